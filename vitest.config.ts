@@ -1,12 +1,49 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files in the order of their names: the cluster's tests go from fast to slow, and destroy comes last. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return [...files].sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+  }
+}
+
+const MINUTE = 60_000;
+/** One file after the other. */
+const inTurn = { pool: "forks", poolOptions: { forks: { singleFork: true } } } as const;
 
 /** Three kinds of test: `unit` needs nothing, `policy` needs the toolchain, `cluster` needs a lab that is up. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: ByName },
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/cluster/**", "test/preview/**"], testTimeout: 60_000 } },
-      { test: { name: "policy", include: ["test/preview/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
-      { test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/cluster/**", "test/preview/**"],
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
+        },
+      },
+      {
+        test: {
+          name: "policy",
+          include: ["test/preview/**/*.test.ts"],
+          testTimeout: 10 * MINUTE,
+          hookTimeout: 10 * MINUTE,
+          ...inTurn,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          testTimeout: 15 * MINUTE,
+          hookTimeout: 15 * MINUTE,
+          ...inTurn,
+        },
+      },
     ],
   },
 });
