@@ -32,7 +32,7 @@ export interface Parsed<O extends OptionSpec> {
 /** The error for a wrong command line: one line, exit code 2. */
 export function usageFailure(command: Command, what: string): LabFailure {
   return new LabFailure(what, {
-    fix: `usage: lab ${command.name}${command.usage ? ` ${command.usage}` : ""}`,
+    fix: `lab ${command.name}${command.usage ? ` ${command.usage}` : ""}`,
     exitCode: EXIT.usage,
   });
 }

@@ -96,11 +96,8 @@ export async function main(argv: string[]): Promise<number> {
 /** Prints a failure for people: the fact, then where to look and what to do; resolves with the exit code. */
 export function report(error: unknown): number {
   if (error instanceof LabFailure) {
-    const lines = [`lab: ${error.message}`];
-    if (error.log) lines.push(`log: ${error.log}`);
-    if (error.fix) lines.push(error.fix.startsWith("usage:") ? error.fix : `fix: ${error.fix}`);
-    process.stderr.write(`${lines.join("\n")}\n`);
-    return interrupted.aborted ? EXIT.interrupted : (error.exitCode ?? EXIT.failed);
+    process.stderr.write(`lab: ${error.describe()}\n`);
+    return interrupted.aborted ? EXIT.interrupted : error.exitCode;
   }
   if (interrupted.aborted) {
     process.stderr.write("lab: interrupted; the same command goes on where this one stopped\n");

@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { LabFailure } from "../cluster/core/failure";
+import { cachePath, projectRoot } from "../cluster/core/paths";
+import { EXIT } from "./command";
+
+/** Keys of a stack file that say how its secrets are encrypted, not what the stack is. */
+const SECRETS_KEYS = ["secretsprovider", "encryptedkey", "encryptionsalt"] as const;
+
+/** A stack's file as it lies in the checkout. */
+export interface StackFile {
+  readonly stack: string;
+  readonly path: string;
+  readonly text: string;
+  /** The `config:` map, keys as written (`bigdata-lab:size`). */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Whether the file itself says how secrets are encrypted. */
+  readonly hasSecretsProvider: boolean;
+}
+
+/** Names of the stacks that have a file, sorted. */
+export function knownStacks(directory = join(projectRoot(), "stacks")): string[] {
+  return readdirSync(directory)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/** @throws LabFailure (exit code 2) when the stack has no file, or the file is not YAML of the right shape. */
+export function readStackFile(stack: string, directory = join(projectRoot(), "stacks")): StackFile {
+  const path = join(directory, `Pulumi.${stack}.yaml`);
+  if (!/^[a-zA-Z0-9._-]+$/.test(stack) || !existsSync(path)) {
+    throw new LabFailure(`unknown stack "${stack}"; there are: ${knownStacks(directory).join(", ")}`, {
+      fix: `name one of them, or write stacks/Pulumi.${stack}.yaml`,
+      exitCode: EXIT.usage,
+    });
+  }
+  const text = readFileSync(path, "utf8");
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  if (problem) throw broken(path, problem.message.split("\n")[0] ?? "not YAML");
+  const root: unknown = document.toJS() ?? {};
+  if (!isMap(root)) throw broken(path, "a map was expected at the top");
+  const config = root.config ?? {};
+  if (!isMap(config)) throw broken(path, '"config" must be a map');
+  const unknown = Object.keys(root).find((key) => key !== "config" && !isSecretsKey(key) && key !== "environment");
+  if (unknown)
+    throw broken(path, `unknown key "${unknown}" (allowed: config, environment, ${SECRETS_KEYS.join(", ")})`);
+  return { stack, path, text, config, hasSecretsProvider: SECRETS_KEYS.some((key) => key in root) };
+}
+
+/**
+ * The file Pulumi reads and writes for a stack. Pulumi adds the salt of this machine's passphrase to it, which must not
+ * change a committed file: so it is a copy below the cache, unless the stack's own file says how secrets are encrypted.
+ * The copy lies beside a Pulumi.yaml of the same project, in which `pulumi stack init` can run.
+ */
+export function configFileFor({ stack, path, text, hasSecretsProvider }: StackFile): string {
+  if (hasSecretsProvider) return path;
+  const directory = cachePath("pulumi-project");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, "Pulumi.yaml"), "name: bigdata-lab\nruntime: nodejs\n");
+  const copy = join(directory, `Pulumi.${stack}.yaml`);
+  const salt = existsSync(copy) ? /^encryptionsalt: .*$/m.exec(readFileSync(copy, "utf8"))?.[0] : undefined;
+  writeFileSync(copy, salt ? `${salt}\n${text}` : text, { mode: 0o600 });
+  return copy;
+}
+
+function isSecretsKey(key: string): boolean {
+  return (SECRETS_KEYS as readonly string[]).includes(key);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function broken(path: string, what: string): LabFailure {
+  return new LabFailure(`${path}: ${what}`, { fix: "correct the file; nothing was changed", exitCode: EXIT.usage });
+}
