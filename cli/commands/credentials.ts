@@ -1,0 +1,28 @@
+import { Progress } from "../../cluster/core/progress";
+import { type Command, EXIT, parse, usageFailure } from "../command";
+import { CREDENTIALS } from "../credentials";
+import { table } from "../table";
+import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+
+export const command: Command = {
+  name: "credentials",
+  usage: `[USER] ${TARGET_USAGE}`,
+  summary: "who may log in where; with USER, that user's password and nothing else",
+  async run(args) {
+    const { words, options } = parse(command, args, TARGET_OPTIONS, { max: 1 });
+    const [user] = words;
+    const plan = requireCluster(command, planFor(options.stack, options.context));
+    if (user === undefined) {
+      const rows = CREDENTIALS.map((c) => [c.server, c.user, `lab credentials ${c.user}`]);
+      process.stdout.write(`${table(["SERVER", "USER", "ITS PASSWORD"], rows)}\n`);
+      return EXIT.ok;
+    }
+    const found = CREDENTIALS.find((c) => c.user === user);
+    if (!found) {
+      throw usageFailure(command, `unknown user "${user}"; there are: ${CREDENTIALS.map((c) => c.user).join(", ")}`);
+    }
+    const { kube } = await connect(plan, new Progress());
+    process.stdout.write(`${await kube.secret(found.secret, found.key)}\n`);
+    return EXIT.ok;
+  },
+};

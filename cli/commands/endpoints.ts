@@ -1,0 +1,27 @@
+import { Progress } from "../../cluster/core/progress";
+import { type Command, EXIT, parse } from "../command";
+import { endpointsOf } from "../endpoints";
+import { table } from "../table";
+import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+
+export const command: Command = {
+  name: "endpoints",
+  usage: `[--json] ${TARGET_USAGE}`,
+  summary: "where each server is reached, from inside and from here",
+  async run(args) {
+    const { options } = parse(command, args, { ...TARGET_OPTIONS, json: { type: "boolean" } });
+    const { kube, context } = await connect(
+      requireCluster(command, planFor(options.stack, options.context)),
+      new Progress(),
+    );
+    const rows = await endpointsOf(kube, context === undefined);
+    const text = options.json
+      ? JSON.stringify(rows, null, 2)
+      : table(
+          ["NAME", "INSIDE THE CLUSTER", "FROM HERE"],
+          rows.map((r) => [r.name, r.inside, r.here]),
+        );
+    process.stdout.write(`${text}\n`);
+    return EXIT.ok;
+  },
+};

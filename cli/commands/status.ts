@@ -1,0 +1,142 @@
+import { Progress } from "../../cluster/core/progress";
+import { type Command, EXIT, parse } from "../command";
+import { sleep } from "../interrupt";
+import type { ApiReader, Kube } from "../kube";
+import {
+  type HopRow,
+  hopRows,
+  type PodObject,
+  podMemory,
+  type Scrape,
+  scrapeOf,
+  type WorkloadObject,
+  type WorkloadRow,
+  workloadRows,
+} from "../status";
+import { age, table } from "../table";
+import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+
+/** Between the two looks a rate is taken from: one flush of the collector, so that it is neither missed nor counted twice. */
+const SAMPLE_MS = 3_000;
+/** Between two pictures of --watch. */
+const WATCH_MS = 3_000;
+const HTTP_PORT = 8080;
+
+/** Everything `lab status` knows at one moment. */
+export interface Picture {
+  readonly ok: boolean;
+  readonly workloads: WorkloadRow[];
+  readonly hops: HopRow[];
+}
+
+export const command: Command = {
+  name: "status",
+  usage: `[--json] [--watch] ${TARGET_USAGE}`,
+  summary: "one row per workload and one per pipeline hop, pass or fail (exit code 1)",
+  details: [
+    "A workload passes when all its pods are ready and run the newest template.",
+    "A hop passes when the newest event it has seen is no older than 60 s: a hop that lags or stands still gets old.",
+  ].join("\n"),
+  async run(args) {
+    const { options } = parse(command, args, {
+      ...TARGET_OPTIONS,
+      json: { type: "boolean" },
+      watch: { type: "boolean", short: "w" },
+    });
+    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    return target.kube.withApi(async (api) => {
+      let before = await scrapeJobs(target.kube, api);
+      for (;;) {
+        await sleep(options.watch ? WATCH_MS : SAMPLE_MS);
+        const now = await scrapeJobs(target.kube, api);
+        const picture = await pictureOf(target.kube, api, now, before);
+        before = now;
+        const text = options.json ? JSON.stringify(picture, null, options.watch ? 0 : 2) : render(picture);
+        const clear = options.watch && process.stdout.isTTY && !options.json;
+        process.stdout.write(`${clear ? "\x1b[H\x1b[2J" : ""}${text}\n`);
+        if (!options.watch) return picture.ok ? EXIT.ok : EXIT.failed;
+      }
+    });
+  },
+};
+
+async function pictureOf(kube: Kube, api: ApiReader, now: Scrape[], before: Scrape[]): Promise<Picture> {
+  const [pods, ...kinds] = await Promise.all([
+    podsOf(kube, api),
+    workloadsOf(kube, api, "statefulsets", "StatefulSet"),
+    workloadsOf(kube, api, "deployments", "Deployment"),
+  ]);
+  const nodes = [...new Set(pods.flatMap((pod) => pod.spec.nodeName ?? []))];
+  // A user without rights on nodes sees everything but memory.
+  const summaries = await Promise.all(
+    nodes.map((node) => api.json<unknown>(`/api/v1/nodes/${node}/proxy/stats/summary`).catch(() => ({}))),
+  );
+  const workloads = workloadRows(kinds.flat(), pods, podMemory(summaries, kube.namespace), Date.now());
+  const hops = hopRows(now, before);
+  const ok = workloads.length > 0 && hops.length > 0 && [...workloads, ...hops].every((row) => row.ok);
+  return { ok, workloads, hops };
+}
+
+/** The metrics of every streaming job, through the API server's pod proxy. */
+async function scrapeJobs(kube: Kube, api: ApiReader): Promise<Scrape[]> {
+  const pods = (await podsOf(kube, api)).filter(
+    (pod) => pod.metadata.labels?.["app.kubernetes.io/component"] === "stream-job" && pod.status?.phase === "Running",
+  );
+  const jobs = new Map<string, PodObject[]>();
+  for (const pod of pods) {
+    const job = pod.metadata.labels?.["app.kubernetes.io/name"] ?? pod.metadata.name;
+    jobs.set(job, [...(jobs.get(job) ?? []), pod]);
+  }
+  return Promise.all(
+    [...jobs].map(async ([job, own]): Promise<Scrape> => {
+      const path = (pod: PodObject): string =>
+        `/api/v1/namespaces/${kube.namespace}/pods/${pod.metadata.name}:${HTTP_PORT}/proxy/metrics`;
+      try {
+        const texts = await Promise.all(own.map((pod) => api.text(path(pod))));
+        return scrapeOf(job, Date.now(), texts);
+      } catch {
+        return { job, atMs: Date.now(), samples: [], error: "metrics cannot be read" };
+      }
+    }),
+  );
+}
+
+async function podsOf(kube: Kube, api: ApiReader): Promise<PodObject[]> {
+  return (await api.json<{ items: PodObject[] }>(`/api/v1/namespaces/${kube.namespace}/pods`)).items;
+}
+
+async function workloadsOf(
+  kube: Kube,
+  api: ApiReader,
+  plural: string,
+  kind: string,
+): Promise<(WorkloadObject & { kind: string })[]> {
+  const { items } = await api.json<{ items: WorkloadObject[] }>(`/apis/apps/v1/namespaces/${kube.namespace}/${plural}`);
+  return items.map((item) => ({ ...item, kind }));
+}
+
+/** The picture as two tables and a verdict. */
+export function render({ ok, workloads, hops }: Picture): string {
+  const mark = (good: boolean): string => (good ? "pass" : "FAIL");
+  return [
+    table(
+      ["WORKLOAD", "", "READY", "RESTARTS", "MEMORY MiB", "LIMIT MiB", "AGE"],
+      workloads.map((w) => [
+        w.workload,
+        mark(w.ok),
+        `${w.ready}/${w.desired}${w.reason ? ` ${w.reason}` : ""}`,
+        w.restarts,
+        w.memoryMiB,
+        w.limitMiB,
+        age(w.ageSeconds),
+      ]),
+    ),
+    "",
+    table(
+      ["HOP", "", "RECORDS/s", "LAG", "NEWEST EVENT"],
+      hops.map((h) => [h.hop, mark(h.ok), h.rate, h.lag, age(h.newestEventAgeSeconds)]),
+    ),
+    "",
+    ok ? "pass" : "FAIL",
+  ].join("\n");
+}

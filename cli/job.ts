@@ -1,0 +1,87 @@
+import { LabFailure } from "../cluster/core/failure";
+import { interrupted, sleep } from "./interrupt";
+import type { Kube } from "./kube";
+import type { PodObject } from "./status";
+
+/** A suspended CronJob of the stack that serves as the template of one-shot Jobs. */
+export type JobTemplate = "recover" | "cutover" | "verify";
+
+/** How long a pod may take to start before it counts as stuck. */
+const START_TIMEOUT_MS = 120_000;
+
+interface EnvVar {
+  name: string;
+  value?: string;
+}
+
+/** The fields of a Job that are set or read here. */
+interface JobObject {
+  metadata: { name: string };
+  spec: { backoffLimit?: number; template: { spec: { containers: { env?: EnvVar[] }[] } } };
+}
+
+/** Puts what this run asks for over the job's config file. Pure; exported for its test. */
+export function withOverrides<T extends JobObject>(job: T, overrides: Readonly<Record<string, unknown>>): T {
+  const made = structuredClone(job);
+  made.spec.backoffLimit = 0; // somebody watches it: a failure is theirs to see, not to be tried again
+  for (const container of made.spec.template.spec.containers) {
+    const others = (container.env ?? []).filter(({ name }) => name !== "JOB_OVERRIDES");
+    container.env = [...others, { name: "JOB_OVERRIDES", value: JSON.stringify(overrides) }];
+  }
+  return made;
+}
+
+/**
+ * Runs a one-shot Job made from its template, hands its output line by line to `onLine`, and resolves with its exit code.
+ * The Job is removed when it ended, or when the wait was interrupted.
+ */
+export async function runJob(
+  kube: Kube,
+  template: JobTemplate,
+  overrides: Readonly<Record<string, unknown>>,
+  onLine: (line: string) => void,
+): Promise<number> {
+  const name = `${template}-${Date.now().toString(36)}`;
+  const create = ["create", "job", name, `--from=cronjob/${template}`, "--dry-run=client", "--output=json"];
+  const job = JSON.parse((await kube.run(create)).stdout) as JobObject;
+  await kube.run(["create", "--filename=-"], { input: JSON.stringify(withOverrides(job, overrides)) });
+  try {
+    const pod = await started(kube, name);
+    await follow(kube, pod, onLine);
+    return await exitCodeOf(kube, pod);
+  } finally {
+    await kube.run(["delete", "job", name, "--wait=false", "--ignore-not-found"]);
+  }
+}
+
+async function started(kube: Kube, job: string): Promise<string> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const [pod] = await kube.list<PodObject>("pods", `job-name=${job}`);
+    if (pod && pod.status?.phase !== "Pending") return pod.metadata.name;
+    const reason = pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+    if (Date.now() > deadline) {
+      throw new LabFailure(`job ${job} did not start in ${START_TIMEOUT_MS / 1000} s${reason ? ` (${reason})` : ""}`, {
+        fix: "lab status shows what the cluster lacks",
+      });
+    }
+    await sleep(500);
+  }
+}
+
+function follow(kube: Kube, pod: string, onLine: (line: string) => void): Promise<unknown> {
+  return kube.run(["logs", "--follow", `pod/${pod}`], { onLine, signal: interrupted });
+}
+
+async function exitCodeOf(kube: Kube, pod: string): Promise<number> {
+  interface Ended {
+    status?: { containerStatuses?: { state?: { terminated?: { exitCode: number } } }[] };
+  }
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const { status } = await kube.get<Ended>([`pod/${pod}`]);
+    const ended = status?.containerStatuses?.[0]?.state?.terminated;
+    if (ended) return ended.exitCode;
+    await sleep(500);
+  }
+  throw new LabFailure(`pod ${pod} closed its output but did not end`, { fix: `kubectl describe pod ${pod}` });
+}

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { LabFailure } from "../cluster/core/failure";
+import { cachePath } from "../cluster/core/paths";
+import type { Progress } from "../cluster/core/progress";
+import { run } from "../cluster/core/run";
+import { findCluster } from "../cluster/embedded";
+import { ensureToolchain } from "../cluster/toolchain";
+import { parseSettings, type Settings } from "../stacks/settings";
+import { type Command, EXIT, usageFailure } from "./command";
+import { Kube } from "./kube";
+import type { PulumiWorld } from "./pulumi";
+import { readStackFile, type StackFile } from "./stack-config";
+
+/** The stack that runs on this machine when nobody says otherwise. */
+export const DEFAULT_STACK = "lab";
+
+/** Options of every command that talks to a stack's cluster. */
+export const TARGET_OPTIONS = {
+  stack: { type: "string", short: "s" },
+  context: { type: "string" },
+} as const;
+
+/** How those options read in a usage line. */
+export const TARGET_USAGE = "[--stack NAME] [--context NAME]";
+
+/** A stack whose file and settings were checked, and the cluster it is meant for. Nothing was started yet. */
+export interface Plan {
+  readonly file: StackFile;
+  readonly settings: Settings;
+  /** Context of an existing cluster; undefined: the embedded one. */
+  readonly context: string | undefined;
+}
+
+/** A stack and the cluster it runs on. */
+export interface Target extends Plan {
+  readonly kube: Kube;
+  readonly world: PulumiWorld;
+}
+
+/** Checks a stack's file and settings. @throws LabFailure (exit code 2) with one line for the first thing that is wrong. */
+export function planFor(stack: string = DEFAULT_STACK, context?: string): Plan {
+  const file = readStackFile(stack);
+  let settings: Settings;
+  try {
+    settings = parseSettings(stack, file.config);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LabFailure(`${file.path}: ${why}`, {
+      fix: "correct the file; nothing was changed",
+      exitCode: EXIT.usage,
+    });
+  }
+  return { file, settings, context: context ?? settings.context };
+}
+
+/** {@link planFor}, for commands in which only stack lab may run on the embedded cluster. */
+export function requireCluster(command: Command, plan: Plan): Plan {
+  if (plan.context === undefined && plan.settings.size !== "lab") {
+    throw usageFailure(
+      command,
+      `stack "${plan.file.stack}" (size ${plan.settings.size}) is not for the embedded cluster: name one with --context`,
+    );
+  }
+  return plan;
+}
+
+/** Finds the cluster a stack runs on, without starting anything. @throws LabFailure when it is not there */
+export async function connect(plan: Plan, progress: Progress): Promise<Target> {
+  if (plan.context !== undefined) return connectTo(plan, plan.context, progress);
+  const cluster = await findCluster();
+  if (!cluster) throw new LabFailure("the lab is not running", { fix: "lab up" });
+  const toolchain = await ensureToolchain(progress);
+  return targetOn(plan, {
+    toolPath: toolchain.path,
+    kubeconfig: cluster.kubeconfig,
+    buildkitAddress: cluster.buildkitAddress,
+  });
+}
+
+/** A target on a known cluster. */
+export function targetOn(plan: Plan, world: PulumiWorld): Target {
+  return { ...plan, world, kube: new Kube(world.toolPath, world.kubeconfig, plan.settings.namespace) };
+}
+
+/** An existing cluster, by its context: from then on a kubeconfig that holds this context alone is used. */
+export async function connectTo(plan: Plan, context: string, progress: Progress): Promise<Target> {
+  const installed = onPath("kubectl");
+  const toolchain = await ensureToolchain(progress, { pulumi: true, kubernetes: installed === undefined });
+  const env = { PATH: [toolchain.path, process.env.PATH ?? ""].join(delimiter) };
+  const kubeconfig = cachePath("contexts", `${createHash("sha256").update(context).digest("hex").slice(0, 12)}.yaml`);
+  let text: string;
+  try {
+    const args = ["config", "view", "--minify", "--flatten", "--raw", "--context", context];
+    text = (await run("kubectl", args, { env })).stdout;
+  } catch (error) {
+    const { stdout } = await run("kubectl", ["config", "get-contexts", "--output=name"], { env });
+    const known = stdout.trim().split("\n").filter(Boolean).join(", ") || "none";
+    throw new LabFailure(`no context "${context}" in the kubeconfig; there are: ${known}`, {
+      fix: "set KUBECONFIG to the file that holds it, or name another with --context",
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+  mkdirSync(dirname(kubeconfig), { recursive: true, mode: 0o700 });
+  writeFileSync(kubeconfig, text, { mode: 0o600 });
+  return targetOn(plan, { toolPath: toolchain.path, kubeconfig });
+}
+
+/** The first executable of that name on PATH. */
+export function onPath(name: string): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter(Boolean)
+    .map((directory) => join(directory, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
