@@ -1,0 +1,55 @@
+import type { types } from "@pulumi/kubernetes";
+
+type Probe = types.input.core.v1.Probe;
+
+/** The three probes of a container. */
+export interface Probes {
+  startupProbe: Probe;
+  readinessProbe: Probe;
+  livenessProbe: Probe;
+}
+
+/** How long a container may take. */
+export interface ProbeTimes {
+  /** Longest start before the container is started anew. @default 120 */
+  startSeconds?: number;
+  /** How long it may be stuck before it is started anew. @default 60 */
+  stuckSeconds?: number;
+}
+
+const PERIOD_SECONDS = 10;
+/** Asked often while starting, so that a rollout does not wait for a probe. */
+const START_PERIOD_SECONDS = 2;
+
+/** Probes of a job's own server: `/healthz` says whether it works, `/readyz` whether it is up to date. */
+export function httpProbes(port: number | string, times: ProbeTimes = {}): Probes {
+  return probes({ httpGet: { path: "/readyz", port } }, { httpGet: { path: "/healthz", port } }, times);
+}
+
+/** Probes of a web page that needs no login. */
+export function pageProbes(path: string, port: number | string, times: ProbeTimes = {}): Probes {
+  return probes({ httpGet: { path, port } }, { httpGet: { path, port } }, times);
+}
+
+/** Probes of a server that listens only when it is ready to serve. */
+export function tcpProbes(port: number | string, times: ProbeTimes = {}): Probes {
+  return probes({ tcpSocket: { port } }, { tcpSocket: { port } }, times);
+}
+
+function probes(ready: Probe, alive: Probe, { startSeconds = 120, stuckSeconds = 60 }: ProbeTimes): Probes {
+  return {
+    startupProbe: {
+      ...alive,
+      periodSeconds: START_PERIOD_SECONDS,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(startSeconds / START_PERIOD_SECONDS),
+    },
+    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+    livenessProbe: {
+      ...alive,
+      periodSeconds: PERIOD_SECONDS,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(stuckSeconds / PERIOD_SECONDS),
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { JOB_HTTP_PORT } from "../components/core/job-pod";
+import { secretPath } from "../components/core/password";
+import { MySql } from "../components/mysql/mysql";
+import { StreamJob } from "../components/stream-job";
+import type { AggregateConfig } from "../jobs/aggregate/config";
+import type { EnrichConfig } from "../jobs/enrich/config";
+import type { GenerateConfig } from "../jobs/generate/config";
+import { DEPTS, NAMES } from "./kappa-tables";
+import type { Pipeline, Platform } from "./platform";
+import type { Settings } from "./settings";
+
+const EVENTS = "events";
+const STAGES = "events_stages";
+const DEAD_LETTER = "events.dead-letter";
+/** An event of 1 MB grows by its joined columns, or by the headers of a dead letter, and must still fit. */
+const ROOMY = { "max.message.bytes": String(2 * 1024 ** 2) };
+
+/** Tables the pipeline fills, by what they count. */
+const TABLES = [
+  { table: "events_users_v1", column: "user_name", field: "user_name" },
+  { table: "events_ages", column: "age", field: "age", type: "integer" },
+  { table: "events_depts", column: "dept_name", field: "dept_name" },
+] as const;
+
+/** The kappa pipeline: collector → `events` → enrich → `events_stages` → aggregate → MySQL → phpMyAdmin. */
+export const kappa: Pipeline = {
+  topics: [
+    { name: EVENTS, partitions: 6 },
+    { name: STAGES, partitions: 6, configs: ROOMY }, // with 10 keys, 4 partitions would put half of all on one
+    { name: DEAD_LETTER, partitions: 1, configs: ROOMY },
+  ],
+  deploy,
+};
+
+function deploy(platform: Platform, { kappa: settings }: Settings): void {
+  const { images, place, size, options, topics, schema } = platform;
+  const kafka = { brokers: [platform.kafka.bootstrapServers] };
+  const http = { port: JOB_HTTP_PORT };
+  const mysql = {
+    host: platform.mysql.endpoint.host,
+    port: platform.mysql.endpoint.port,
+    user: "scott",
+    database: "default",
+    passwordFile: secretPath("mysql", MySql.scott.file),
+  };
+  const window = { sizeSeconds: settings.windowSeconds, watermarkSeconds: settings.watermarkSeconds };
+  const stages = { kafka, http, mysql, topic: STAGES, deadLetter: DEAD_LETTER };
+  const secrets = { group: "mysql", files: [MySql.scott] };
+  const toKafka = { place, calls: [platform.kafka.endpoint] };
+  const toBoth = { place, secrets, calls: [platform.kafka.endpoint, platform.mysql.endpoint] };
+  const afterTopics = { ...options, dependsOn: [topics] };
+  const afterBoth = { ...options, dependsOn: [topics, schema] };
+
+  platform.add(
+    new StreamJob<GenerateConfig>(
+      "generate",
+      {
+        ...toKafka,
+        ...size.jobs.generate,
+        image: images.reference("generate"),
+        alone: true,
+        config: {
+          kafka,
+          http,
+          topic: EVENTS,
+          hello: "ssm-seoul",
+          flushMs: 3000,
+          ratePerSecond: settings.eventsPerSecond,
+          disorder: settings.disorder,
+        },
+      },
+      afterTopics,
+    ),
+  );
+  platform.add(
+    new StreamJob<EnrichConfig>(
+      "enrich",
+      {
+        ...toKafka,
+        ...size.jobs.enrich,
+        image: images.reference("enrich"),
+        spread: size.spread,
+        config: {
+          kafka,
+          http,
+          topics: { input: EVENTS, output: STAGES, deadLetter: DEAD_LETTER },
+          groupId: "enrich",
+          names: [...NAMES],
+          depts: [...DEPTS],
+        },
+      },
+      afterTopics,
+    ),
+  );
+  platform.add(
+    new StreamJob<AggregateConfig>(
+      "aggregate",
+      {
+        ...toBoth,
+        ...size.jobs.aggregate,
+        image: images.reference("aggregate"),
+        spread: size.spread,
+        config: { ...stages, groupId: "aggregate", window, tables: [...TABLES], mode: { kind: "follow" } },
+      },
+      afterBoth,
+    ),
+  );
+  platform.phpmyadmin.workload; // people read the tables there
+}

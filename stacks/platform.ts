@@ -1,0 +1,179 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { Images } from "../components/core/image";
+import { Network, type NetworkNeeds } from "../components/core/network";
+import { Kafka } from "../components/kafka/kafka";
+import { MySql } from "../components/mysql/mysql";
+import { Namespace, type Place } from "../components/namespace";
+import { OneShotJob } from "../components/one-shot-job";
+import { PhpMyAdmin } from "../components/phpmyadmin/phpmyadmin";
+import type { MigrateConfig } from "../jobs/migrate/config";
+import type { TopicsConfig } from "../jobs/topics/config";
+import type { Settings } from "./settings";
+import { SIZES, type Size } from "./sizes";
+
+/** A topic as pipelines declare it; copies and safety come from the size. */
+export interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/** What a pipeline is: the topics it wants, and what it deploys. */
+export interface Pipeline {
+  readonly topics: readonly Topic[];
+  /** Declares the pipeline's jobs, and asks the platform for the servers they need. */
+  deploy(platform: Platform, settings: Settings): void;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * The servers that pipelines share. Each is declared when a pipeline first asks for it, so what nobody asks for is not
+ * deployed; a server asks for what it needs itself in the same way.
+ */
+export class Platform {
+  readonly size: Size;
+  readonly place: Place;
+  readonly images: Images;
+  /** Options of all top-level components. */
+  readonly options: pulumi.ComponentResourceOptions;
+  private readonly workloads: NetworkNeeds[] = [];
+  private readonly made = new Map<string, unknown>();
+
+  constructor(
+    private readonly settings: Settings,
+    projectRoot: string,
+    private readonly declaredTopics: readonly Topic[],
+  ) {
+    this.size = SIZES[settings.size];
+    const cluster = new k8s.Provider("cluster", { context: settings.context });
+    this.options = { providers: [cluster] };
+    this.place = new Namespace("namespace", { name: settings.namespace, protect: this.size.keepData }, this.options);
+    this.images = new Images("images", { projectRoot, registry: settings.images });
+  }
+
+  get kafka(): Kafka {
+    return this.once("kafka", () =>
+      this.add(
+        new Kafka(
+          "kafka",
+          {
+            place: this.place,
+            image: this.images.reference("kafka"),
+            keepData: this.size.keepData,
+            spread: this.size.spread,
+            ...this.size.kafka,
+          },
+          this.options,
+        ),
+      ),
+    );
+  }
+
+  get mysql(): MySql {
+    return this.once("mysql", () =>
+      this.add(
+        new MySql(
+          "mysql",
+          {
+            place: this.place,
+            image: this.images.reference("mysql"),
+            rootPassword: this.settings.mysqlRootPassword,
+            scottPassword: this.settings.mysqlScottPassword,
+            keepData: this.size.keepData,
+            ...this.size.mysql,
+          },
+          this.options,
+        ),
+      ),
+    );
+  }
+
+  /** phpMyAdmin on the MySQL server. */
+  get phpmyadmin(): PhpMyAdmin {
+    return this.once("phpmyadmin", () =>
+      this.add(
+        new PhpMyAdmin(
+          "phpmyadmin",
+          {
+            place: this.place,
+            image: this.images.reference("phpmyadmin"),
+            mysql: this.mysql.endpoint,
+            ...this.size.phpmyadmin,
+          },
+          this.options,
+        ),
+      ),
+    );
+  }
+
+  /** All declared topics, created and raised. What writes to them or reads them waits for this. */
+  get topics(): OneShotJob<TopicsConfig> {
+    return this.once("topics", () => {
+      const { replicationFactor, minInSyncReplicas, retentionHours } = this.size.kafka;
+      const config: TopicsConfig = {
+        kafka: { brokers: [this.kafka.bootstrapServers] },
+        topics: this.declaredTopics.map(({ name, partitions, configs }) => ({
+          name,
+          partitions,
+          replicationFactor,
+          configs: {
+            "min.insync.replicas": String(minInSyncReplicas),
+            "retention.ms": String(retentionHours * HOUR_MS),
+            ...configs,
+          },
+        })),
+      };
+      return this.add(
+        new OneShotJob(
+          "topics",
+          {
+            place: this.place,
+            image: this.images.reference("topics"),
+            config,
+            calls: [this.kafka.endpoint],
+            ...this.size.tool,
+          },
+          { ...this.options, dependsOn: [this.kafka] },
+        ),
+      );
+    });
+  }
+
+  /** MySQL's users, database, tables and views, brought to the newest version. What uses them waits for this. */
+  get schema(): OneShotJob<MigrateConfig> {
+    return this.once("migrate", () =>
+      this.add(
+        new OneShotJob(
+          "migrate",
+          {
+            place: this.place,
+            image: this.images.reference("migrate"),
+            config: {} as MigrateConfig,
+            calls: [this.mysql.endpoint],
+            secrets: { group: "mysql", files: [MySql.root, MySql.scott] },
+            ...this.size.tool,
+          },
+          { ...this.options, dependsOn: [this.mysql] },
+        ),
+      ),
+    );
+  }
+
+  /** Registers a workload, so that its pods may call what it says it calls. */
+  add<T extends NetworkNeeds>(workload: T): T {
+    this.workloads.push(workload);
+    return workload;
+  }
+
+  /** Opens the network's edges. Last: all workloads must be known. */
+  connect(): void {
+    new Network("network", { namespace: this.place.ref, workloads: this.workloads }, this.options);
+  }
+
+  private once<T>(name: string, make: () => T): T {
+    if (!this.made.has(name)) this.made.set(name, make());
+    return this.made.get(name) as T;
+  }
+}

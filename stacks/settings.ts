@@ -1,0 +1,165 @@
+import {
+  fields,
+  oneOf,
+  optional,
+  type Rule,
+  readKey,
+  SettingsError,
+  share,
+  someOf,
+  text,
+  wholeNumber,
+  withDefault,
+} from "./settings-rules";
+import { SIZES, type SizeName } from "./sizes";
+
+/** Prefix of the keys that are ours in a stack's config file. */
+export const PROJECT = "bigdata-lab";
+/** Context of the embedded cluster: no other cluster is touched unless the config names it. */
+export const EMBEDDED_CONTEXT = "bigdata-lab";
+/** The password that everybody knows. */
+const KNOWN_PASSWORD = "tiger";
+
+/** Pipelines a stack may ask for. */
+export const PIPELINE_NAMES = ["kappa"] as const;
+export type PipelineName = (typeof PIPELINE_NAMES)[number];
+
+/** Shares of the generated events that are deliberately not in order, 0 to 1 each. */
+export interface Disorder {
+  /** Sent twice. */
+  readonly duplicates: number;
+  /** Stamped with a time in the past. */
+  readonly late: number;
+  /** Not an event at all. */
+  readonly malformed: number;
+  /** Events whose id joins no row of the static tables. */
+  readonly nullJoin: number;
+}
+
+/** What can be chosen for the kappa pipeline. */
+export interface KappaSettings {
+  /** Length of the tumbling windows. @default 10 */
+  readonly windowSeconds: number;
+  /** How far behind the newest event an event may be and still count. @default 15 */
+  readonly watermarkSeconds: number;
+  /** The same for a recovery, which reads the topic anew into `events_users_v2`. @default 3600 */
+  readonly recoveryWatermarkSeconds: number;
+  /** Events the collector makes in a second. @default 10 */
+  readonly eventsPerSecond: number;
+  /** @default all events in order */
+  readonly disorder: Disorder;
+}
+
+/** A stack's config, checked. */
+export interface Settings {
+  /** What is deployed. */
+  readonly pipelines: readonly PipelineName[];
+  /** How large, and how safe, everything is. */
+  readonly size: SizeName;
+  /** Namespace of all objects. @default "bigdata-lab" in stack lab, else "bigdata-lab-<stack>" */
+  readonly namespace: string;
+  /** Context of the kubeconfig. @default that of the embedded cluster */
+  readonly context: string;
+  /** `registry/prefix` that images are pushed to. @default they stay on this machine */
+  readonly images: string | undefined;
+  /** @default random */
+  readonly mysqlRootPassword: string | undefined;
+  /** Password of `scott`. @default "tiger" in size lab, else random */
+  readonly mysqlScottPassword: string | undefined;
+  readonly kappa: KappaSettings;
+}
+
+const disorderRule = fields<Disorder>({
+  duplicates: withDefault(share(), 0),
+  late: withDefault(share(), 0),
+  malformed: withDefault(share(), 0),
+  nullJoin: withDefault(share(), 0),
+});
+
+const kappaRule = fields<KappaSettings>({
+  windowSeconds: withDefault(wholeNumber(1, 86_400), 10),
+  watermarkSeconds: withDefault(wholeNumber(0, 86_400), 15),
+  recoveryWatermarkSeconds: withDefault(wholeNumber(0, 604_800), 3600),
+  eventsPerSecond: withDefault(wholeNumber(1, 100_000), 10),
+  disorder: withDefault(disorderRule, { duplicates: 0, late: 0, malformed: 0, nullJoin: 0 }),
+});
+
+const secretText: Rule<string | undefined> = optional(
+  text(/^[\x21-\x7e]{4,128}$/, "4 to 128 visible ASCII characters", true),
+);
+
+function rules(stack: string): Rule<Settings> {
+  return fields<Settings>({
+    pipelines: someOf(PIPELINE_NAMES),
+    size: oneOf(Object.keys(SIZES) as SizeName[]),
+    namespace: withDefault(
+      text(/^(?!kube-)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a DNS label of at most 63 characters, not kube-…"),
+      stack === "lab" ? PROJECT : `${PROJECT}-${stack}`,
+    ),
+    context: withDefault(text(/\S/, "a context of the kubeconfig"), EMBEDDED_CONTEXT),
+    images: optional(text(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/, "registry/prefix, in lower case, without a tag")),
+    mysqlRootPassword: secretText,
+    mysqlScottPassword: secretText,
+    kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
+  });
+}
+
+/** Keys whose values are objects or lists, which Pulumi hands over as JSON. */
+const STRUCTURED = new Set(["pipelines", "kappa"]);
+
+/**
+ * Checks a stack's whole config, before anything is declared.
+ * @param config all keys as Pulumi hands them over, e.g. `bigdata-lab:size`; keys of other projects are not ours to judge
+ * @throws SettingsError with one line on the first thing that is wrong
+ */
+export function readSettings(config: Readonly<Record<string, string>>, stack: string): Settings {
+  const own = Object.entries(config)
+    .filter(([key]) => key.startsWith(`${PROJECT}:`))
+    .map(([key, value]) => {
+      const name = key.slice(PROJECT.length + 1);
+      return [name, STRUCTURED.has(name) ? parsed(value) : value];
+    });
+  const settings = readKey(`${PROJECT}:`, Object.fromEntries(own), rules(stack));
+  refuseImpossible(
+    settings,
+    own.map(([key]) => key),
+  );
+  return {
+    ...settings,
+    mysqlScottPassword: settings.mysqlScottPassword ?? (settings.size === "lab" ? KNOWN_PASSWORD : undefined),
+  };
+}
+
+function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settings, given: unknown[]): void {
+  const key = (name: string) => `${PROJECT}:${name}`;
+  if (size !== "lab" && mysqlScottPassword === KNOWN_PASSWORD) {
+    throw new SettingsError(
+      key("mysqlScottPassword"),
+      mysqlScottPassword,
+      "the well-known password in size lab only",
+      true,
+    );
+  }
+  if (given.includes("kappa") && !pipelines.includes("kappa")) {
+    throw new SettingsError(key("kappa"), pipelines, `only with kappa in ${key("pipelines")}`);
+  }
+  if (kappa.recoveryWatermarkSeconds < kappa.watermarkSeconds) {
+    throw new SettingsError(
+      key("kappa.recoveryWatermarkSeconds"),
+      kappa.recoveryWatermarkSeconds,
+      `at least kappa.watermarkSeconds (${kappa.watermarkSeconds}), or a recovery would lose what was counted`,
+    );
+  }
+  const { duplicates, late, malformed, nullJoin } = kappa.disorder;
+  const sum = duplicates + late + malformed + nullJoin;
+  if (sum > 1) throw new SettingsError(key("kappa.disorder"), sum, "shares whose sum is at most 1");
+}
+
+/** The value behind JSON; what is not JSON is a plain text, which the rule then refuses by name. */
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
