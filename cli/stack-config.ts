@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { LabFailure } from "../cluster/core/failure";
 import { cachePath, projectRoot } from "../cluster/core/paths";
+import { PROJECT } from "../stacks/settings";
 import { EXIT } from "./command";
+
+const CONTEXT_KEY = `${PROJECT}:context`;
 
 /** Keys of a stack file that say how its secrets are encrypted, not what the stack is. */
 const SECRETS_KEYS = ["secretsprovider", "encryptedkey", "encryptionsalt"] as const;
@@ -15,8 +18,8 @@ export interface StackFile {
   readonly text: string;
   /** The `config:` map, keys as written (`bigdata-lab:size`). */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Whether the file itself says how secrets are encrypted. */
-  readonly hasSecretsProvider: boolean;
+  /** Whether Pulumi may use the file itself: it says how secrets are encrypted, and nothing was put over it. */
+  readonly complete: boolean;
 }
 
 /** Names of the stacks that have a file, sorted. */
@@ -46,7 +49,25 @@ export function readStackFile(stack: string, directory = join(projectRoot(), "st
   const unknown = Object.keys(root).find((key) => key !== "config" && !isSecretsKey(key) && key !== "environment");
   if (unknown)
     throw broken(path, `unknown key "${unknown}" (allowed: config, environment, ${SECRETS_KEYS.join(", ")})`);
-  return { stack, path, text, config, hasSecretsProvider: SECRETS_KEYS.some((key) => key in root) };
+  return { stack, path, text, config, complete: SECRETS_KEYS.some((key) => key in root) };
+}
+
+/** The same stack on another cluster: its file with another context; the file in the checkout stays as it is. */
+export function withContext(file: StackFile, context: string): StackFile {
+  const document = parseDocument(file.text);
+  document.setIn(["config", CONTEXT_KEY], context);
+  return { ...file, text: document.toString(), config: { ...file.config, [CONTEXT_KEY]: context }, complete: false };
+}
+
+/** The config as Pulumi hands it to a program: every value a text, structures as JSON; what is encrypted stays unknown. */
+export function stringConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      const name = key.includes(":") ? key : `${PROJECT}:${key}`;
+      if (isMap(value) && typeof value.secure === "string") return [name, "encrypted-and-not-read-here"];
+      return [name, typeof value === "string" ? value : JSON.stringify(value)];
+    }),
+  );
 }
 
 /**
@@ -54,14 +75,15 @@ export function readStackFile(stack: string, directory = join(projectRoot(), "st
  * change a committed file: so it is a copy below the cache, unless the stack's own file says how secrets are encrypted.
  * The copy lies beside a Pulumi.yaml of the same project, in which `pulumi stack init` can run.
  */
-export function configFileFor({ stack, path, text, hasSecretsProvider }: StackFile): string {
-  if (hasSecretsProvider) return path;
+export function configFileFor({ stack, path, text, complete }: StackFile): string {
+  if (complete) return path;
   const directory = cachePath("pulumi-project");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(join(directory, "Pulumi.yaml"), "name: bigdata-lab\nruntime: nodejs\n");
   const copy = join(directory, `Pulumi.${stack}.yaml`);
   const salt = existsSync(copy) ? /^encryptionsalt: .*$/m.exec(readFileSync(copy, "utf8"))?.[0] : undefined;
-  writeFileSync(copy, salt ? `${salt}\n${text}` : text, { mode: 0o600 });
+  const own = SECRETS_KEYS.some((key) => new RegExp(`^${key}:`, "m").test(text));
+  writeFileSync(copy, salt && !own ? `${salt}\n${text}` : text, { mode: 0o600 });
   return copy;
 }
 

@@ -7,11 +7,12 @@ import type { Progress } from "../cluster/core/progress";
 import { run } from "../cluster/core/run";
 import { findCluster } from "../cluster/embedded";
 import { ensureToolchain } from "../cluster/toolchain";
-import { parseSettings, type Settings } from "../stacks/settings";
+import { EMBEDDED_CONTEXT, readSettings, type Settings } from "../stacks/settings";
+import { SIZES } from "../stacks/sizes";
 import { type Command, EXIT, usageFailure } from "./command";
 import { Kube } from "./kube";
 import type { PulumiWorld } from "./pulumi";
-import { readStackFile, type StackFile } from "./stack-config";
+import { readStackFile, type StackFile, stringConfig, withContext } from "./stack-config";
 
 /** The stack that runs on this machine when nobody says otherwise. */
 export const DEFAULT_STACK = "lab";
@@ -39,12 +40,15 @@ export interface Target extends Plan {
   readonly world: PulumiWorld;
 }
 
-/** Checks a stack's file and settings. @throws LabFailure (exit code 2) with one line for the first thing that is wrong. */
+/**
+ * Checks a stack's file and settings. `context` wins over what the file says.
+ * @throws LabFailure (exit code 2) with one line for the first thing that is wrong
+ */
 export function planFor(stack: string = DEFAULT_STACK, context?: string): Plan {
   const file = readStackFile(stack);
   let settings: Settings;
   try {
-    settings = parseSettings(stack, file.config);
+    settings = readSettings(stringConfig(file.config), stack);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new LabFailure(`${file.path}: ${why}`, {
@@ -52,15 +56,16 @@ export function planFor(stack: string = DEFAULT_STACK, context?: string): Plan {
       exitCode: EXIT.usage,
     });
   }
-  return { file, settings, context: context ?? settings.context };
+  if (context !== undefined) return { file: withContext(file, context), settings: { ...settings, context }, context };
+  return { file, settings, context: settings.context === EMBEDDED_CONTEXT ? undefined : settings.context };
 }
 
-/** {@link planFor}, for commands in which only stack lab may run on the embedded cluster. */
+/** Refuses the embedded cluster, which has one node, to a stack that must be spread over several. */
 export function requireCluster(command: Command, plan: Plan): Plan {
-  if (plan.context === undefined && plan.settings.size !== "lab") {
+  if (plan.context === undefined && SIZES[plan.settings.size].spread === "required") {
     throw usageFailure(
       command,
-      `stack "${plan.file.stack}" (size ${plan.settings.size}) is not for the embedded cluster: name one with --context`,
+      `stack "${plan.file.stack}" (size ${plan.settings.size}) needs a cluster of several nodes: name one with --context`,
     );
   }
   return plan;

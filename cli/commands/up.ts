@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { LabFailure } from "../../cluster/core/failure";
+import { withLock } from "../../cluster/core/lock";
+import { cachePath } from "../../cluster/core/paths";
+import { Progress } from "../../cluster/core/progress";
+import { findCluster, startCluster } from "../../cluster/embedded";
+import { ensureToolchain } from "../../cluster/toolchain";
+import { capacityOf } from "../capacity";
+import { type Command, EXIT, parse } from "../command";
+import { CREDENTIALS } from "../credentials";
+import { deploy } from "../deploy";
+import { endpointsOf } from "../endpoints";
+import { waitForRows } from "../flow";
+import { requireRoom, requireRoot, thisMachine } from "../preflight";
+import { Pulumi } from "../pulumi";
+import type { WindowRow } from "../rows";
+import { table } from "../table";
+import { connectTo, type Plan, planFor, requireCluster, type Target, targetOn } from "../target";
+import { Timings } from "../timings";
+
+/** Beside window and watermark: the collector's flush, the jobs' own, and a busy machine. */
+const SLACK_SECONDS = 30;
+
+export const command: Command = {
+  name: "up",
+  usage: "[STACK] [--context NAME] [--yes]",
+  summary: "brings a stack up (default: lab) and waits until data flows; does again only what is missing",
+  details: [
+    "Without --context (and without `context` in the stack's file) the stack runs on the embedded Kubernetes, which is",
+    "built and started as needed (Linux, root). With it, the named context of your kubeconfig is used and nothing on this",
+    "machine is started. Stacks of other sizes than lab show a preview and ask first; --yes answers.",
+  ].join("\n"),
+  async run(args) {
+    const { words, options } = parse(
+      command,
+      args,
+      { context: { type: "string" }, yes: { type: "boolean", short: "y" } },
+      { max: 1 },
+    );
+    const plan = requireCluster(command, planFor(words[0], options.context));
+    if (plan.context === undefined) requireRoot({ platform: process.platform, uid: process.getuid?.() ?? -1 });
+    return withLock("lab", `lab up${words[0] ? ` ${words[0]}` : ""}`, () => up(plan, options.yes ?? false));
+  },
+};
+
+async function up(plan: Plan, yes: boolean): Promise<number> {
+  const timings = new Timings();
+  const progress = new Progress();
+  try {
+    const target = await clusterFor(plan, progress, timings);
+    if (plan.settings.size !== "lab" && !yes) await confirm(target, progress);
+    const { notes } = await timings.time("stack", () =>
+      progress.step(`stack ${plan.file.stack}`, async (report) => {
+        const deployed = await deploy(target, report);
+        report(deployed.summary);
+        return deployed;
+      }),
+    );
+    for (const note of notes) progress.note(note);
+    const { windowSeconds, watermarkSeconds } = plan.settings.kappa;
+    const fresh = windowSeconds + watermarkSeconds + SLACK_SECONDS;
+    const rows = await timings.time("data", () =>
+      progress.step("data flows", async (report) => {
+        const found = await waitForRows(target.kube, fresh, report);
+        report(`newest window ended ${found[0]?.end}`);
+        return found;
+      }),
+    );
+    process.stdout.write(await summary(target, rows));
+    process.stderr.write(`${timings.summary()}\n`);
+    return EXIT.ok;
+  } finally {
+    timings.record(`up ${plan.file.stack}`);
+  }
+}
+
+async function clusterFor(plan: Plan, progress: Progress, timings: Timings): Promise<Target> {
+  const { context } = plan;
+  if (context !== undefined) return timings.time("cluster", () => connectTo(plan, context, progress));
+  if (!(await findCluster())) {
+    requireRoom(thisMachine(), {
+      podsMiB: (await planOf(plan.settings, plan.file.stack)).total.memoryMiB,
+      builds: false,
+    });
+  }
+  const toolchain = await timings.time("toolchain", () => ensureToolchain(progress));
+  const cluster = await timings.time("cluster", () => startCluster(toolchain, progress));
+  return targetOn(plan, { toolPath: toolchain.path, ...cluster });
+}
+
+/** Shows what would change and asks, where data of others may be at stake. */
+async function confirm(target: Target, progress: Progress): Promise<void> {
+  const { stack } = target.file;
+  const { stdout } = await progress.step(`preview of stack ${stack}`, async () => {
+    const pulumi = new Pulumi(target.file, target.world);
+    await pulumi.init();
+    return pulumi.preview();
+  });
+  process.stderr.write(`${stdout.trim()}\n`);
+  if (!process.stdin.isTTY)
+    throw new LabFailure(`stack ${stack} is not the lab: say --yes to change it`, { exitCode: EXIT.usage });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Bring stack ${stack} to this state? [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new LabFailure("nothing was changed");
+}
+
+async function summary(target: Target, rows: readonly WindowRow[]): Promise<string> {
+  const endpoints = await endpointsOf(target.kube, target.context === undefined);
+  return [
+    "",
+    table(
+      ["NAME", "INSIDE THE CLUSTER", "FROM HERE"],
+      endpoints.map((e) => [e.name, e.inside, e.here]),
+    ),
+    "",
+    table(
+      ["SERVER", "USER", "ITS PASSWORD"],
+      CREDENTIALS.map((c) => [c.server, c.user, `lab credentials ${c.user}`]),
+    ),
+    "",
+    "newest rows of events_users_v1 (Asia/Seoul):",
+    table(
+      ["start", "end", "user_name", "count"],
+      rows.map((r) => [r.start, r.end, r.key, r.count]),
+    ),
+    "",
+    "",
+  ].join("\n");
+}

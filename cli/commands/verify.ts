@@ -1,0 +1,42 @@
+import { Progress } from "../../cluster/core/progress";
+import { PIPELINE_NAMES } from "../../stacks/settings";
+import { type Command, parse, usageFailure } from "../command";
+import { runJob } from "../job";
+import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+
+/** As event times are written: Asia/Seoul wall time. */
+const TIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
+
+export const command: Command = {
+  name: "verify",
+  usage: `[PIPELINE] [--from TIME] [--to TIME] ${TARGET_USAGE}`,
+  summary: "checks the numbers of a pipeline end to end; prints the rows that disagree (exit code 1)",
+  details: [
+    "Recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time, 'YYYY-MM-DD HH:MM:SS',",
+    "a closed range; without it, everything the topic still holds up to the last closed window.",
+  ].join("\n"),
+  async run(args) {
+    const { words, options } = parse(
+      command,
+      args,
+      { ...TARGET_OPTIONS, from: { type: "string" }, to: { type: "string" } },
+      { max: 1 },
+    );
+    const [pipeline = "kappa"] = words;
+    if (!(PIPELINE_NAMES as readonly string[]).includes(pipeline)) {
+      throw usageFailure(command, `unknown pipeline "${pipeline}"; there are: ${PIPELINE_NAMES.join(", ")}`);
+    }
+    for (const name of ["from", "to"] as const) {
+      const value = options[name];
+      if (value !== undefined && (!TIME.test(value) || Number.isNaN(Date.parse(`${value.replace(" ", "T")}Z`)))) {
+        throw usageFailure(command, `lab verify: --${name} must be 'YYYY-MM-DD HH:MM:SS', got "${value}"`);
+      }
+    }
+    const { from, to } = options;
+    if (from !== undefined && to !== undefined && from >= to)
+      throw usageFailure(command, "lab verify: --from must be before --to");
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const overrides = { ...(from !== undefined ? { from } : {}), ...(to !== undefined ? { to } : {}) };
+    return runJob(kube, "verify", overrides, (line) => process.stdout.write(`${line}\n`));
+  },
+};

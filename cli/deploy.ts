@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { LabFailure, messageOf } from "../cluster/core/failure";
+import { cachePath } from "../cluster/core/paths";
+import { isRunning, run } from "../cluster/core/run";
+import { Pulumi, type StateResource } from "./pulumi";
+import type { Target } from "./target";
+
+const IMAGE_TYPE = "docker:index/image:Image";
+
+/** What was done about a state that did not match the cluster, in words for people. */
+export interface Deployment {
+  readonly summary: string;
+  readonly notes: string[];
+}
+
+/** Runs `pulumi up` for a target, after the state has been brought to terms with a cluster that is new or lost its images. */
+export async function deploy(target: Target, report: (detail: string) => void): Promise<Deployment> {
+  const pulumi = new Pulumi(target.file, target.world);
+  const notes: string[] = [];
+  report("reading the stack's state");
+  await pulumi.init();
+  const identity = await clusterIdentity(target);
+  let resources = await pulumi.resources();
+  const known = rememberedIdentity(target.file.stack);
+  if (resources.length > 0 && known !== undefined && known !== identity) {
+    if (target.context !== undefined) {
+      throw new LabFailure(
+        `stack "${target.file.stack}" was deployed to another cluster than context "${target.context}"`,
+        {
+          fix: "name that cluster's context; if it is gone: lab destroy --forget, then lab up again",
+        },
+      );
+    }
+    notes.push("the stack's state described a cluster that was removed since; it starts anew");
+    await pulumi.forget();
+    await pulumi.init();
+    resources = [];
+  }
+  rememberIdentity(target.file.stack, identity);
+  const refresh = await needsRefresh(target, resources);
+  if (refresh) notes.push("objects or images of the stack were missing in the cluster; they are made again");
+  const up = (): Promise<string> => pulumi.up(report, { refresh });
+  const summary = await up().catch(async (error: unknown) => {
+    if (!(await unlockAfterDeath(pulumi, error))) throw error;
+    notes.push("an earlier run was killed and had left its lock on the state; it was taken away");
+    return up();
+  });
+  return { summary, notes };
+}
+
+/** The cluster itself, whatever its address: a hash of its CA (or of its address, where no CA is named). */
+export async function clusterIdentity({ kube }: Pick<Target, "kube">): Promise<string> {
+  interface View {
+    clusters: { cluster: { "certificate-authority-data"?: string; server: string } }[];
+  }
+  const { stdout } = await kube.run(["config", "view", "--minify", "--flatten", "--raw", "--output=json"]);
+  const cluster = (JSON.parse(stdout) as View).clusters[0]?.cluster;
+  return createHash("sha256")
+    .update(cluster?.["certificate-authority-data"] ?? cluster?.server ?? "")
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Images whose build is in the state but which the cluster's node no longer has. Pure. */
+export function missingImages(resources: readonly StateResource[], present: readonly string[]): string[] {
+  return resources.flatMap(({ type, outputs }) => {
+    const name = outputs?.imageName;
+    return type === IMAGE_TYPE && typeof name === "string" && name.startsWith("lab.local/") && !present.includes(name)
+      ? [name]
+      : [];
+  });
+}
+
+/** Whether something the state holds is missing in the cluster: then it must be read anew before the update. */
+async function needsRefresh(target: Target, resources: readonly StateResource[]): Promise<boolean> {
+  if (resources.length === 0) return false;
+  if (target.world.containerdAddress !== undefined && missingImages(resources, await imagesOnNode(target)).length > 0)
+    return true;
+  const kinds = [
+    "statefulsets",
+    "deployments",
+    "services",
+    "configmaps",
+    "secrets",
+    "networkpolicies",
+    "cronjobs",
+  ].join(",");
+  const { items } = await target.kube.get<{ items: { kind: string; metadata: { name: string } }[] }>([kinds]);
+  const present = new Set(items.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  return missingObjects(resources, present).length > 0;
+}
+
+/** Namespaced objects of the state that the cluster no longer has, `Kind/name`. Pure. */
+export function missingObjects(resources: readonly StateResource[], present: ReadonlySet<string>): string[] {
+  const kinds = ["StatefulSet", "Deployment", "Service", "ConfigMap", "Secret", "NetworkPolicy", "CronJob"];
+  return resources.flatMap(({ type, outputs }) => {
+    const kind = type.split(":").at(-1) ?? "";
+    if (!type.startsWith("kubernetes:") || !kinds.includes(kind)) return [];
+    const metadata = outputs?.metadata as { name?: string } | undefined;
+    const key = `${kind}/${metadata?.name}`;
+    return metadata?.name !== undefined && !present.has(key) ? [key] : [];
+  });
+}
+
+async function imagesOnNode(target: Target): Promise<string[]> {
+  const { containerdAddress: address, toolPath } = target.world;
+  if (address === undefined) return [];
+  const env = { PATH: `${toolPath}:${process.env.PATH ?? ""}` };
+  const listed = await run("ctr", ["--address", address, "--namespace", "k8s.io", "images", "ls", "--quiet"], { env });
+  return listed.stdout.split("\n").filter(Boolean);
+}
+
+function identityFile(stack: string): string {
+  return cachePath("pulumi-project", `${stack}.cluster`);
+}
+
+function rememberedIdentity(stack: string): string | undefined {
+  const file = identityFile(stack);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+function rememberIdentity(stack: string, identity: string): void {
+  mkdirSync(dirname(identityFile(stack)), { recursive: true });
+  writeFileSync(identityFile(stack), `${identity}\n`);
+}
+
+/** A Pulumi that was killed leaves its lock on a state in files; when its process is gone, the lock goes too. */
+async function unlockAfterDeath(pulumi: Pulumi, error: unknown): Promise<boolean> {
+  const log = existsSync(pulumi.log) ? readFileSync(pulumi.log, "utf8") : messageOf(error);
+  if (!/currently locked by/.test(log)) return false;
+  const owners = [...log.matchAll(/\(pid (\d+)\)/g)].map((match) => Number(match[1]));
+  if (owners.length === 0 || owners.some(isRunning)) return false;
+  await pulumi.unlock();
+  return true;
+}
