@@ -1,4 +1,4 @@
-module bigdata-lab/toolchain/pulumi-language-nodejs
+module bigdata-lab/toolchain/nodejs-language-host
 
 go 1.26
 
