@@ -1,0 +1,303 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Aggregator, type Commit, type Rejected } from "../../../jobs/aggregate/aggregator";
+import { EventReader } from "../../../jobs/aggregate/event";
+import type { Row } from "../../../jobs/aggregate/state";
+import { Superseded, WentBack } from "../../../jobs/aggregate/store";
+import { seoulWallTime } from "../../../jobs/aggregate/window";
+import type { KafkaRecord } from "../../../jobs/core/record";
+import { copyOf, emptyTables, ModelStore, type ModelTables } from "./model-store";
+
+/** An event as the test makes it; `key` undefined makes the record unreadable. */
+interface Made {
+  readonly source: number;
+  readonly second: number;
+  readonly key: string | undefined;
+  /** Empty offsets before the record, as control records leave them. */
+  readonly gap: number;
+}
+interface Rule {
+  readonly windowSeconds: number;
+  readonly watermarkSeconds: number;
+  readonly idleSeconds: number;
+}
+
+const BASE_MS = Date.UTC(2026, 10, 21);
+const TABLES = [
+  { table: "events_users_v1", column: "user_name", field: "user_name", type: "text" as const },
+  { table: "events_depts", column: "dept_name", field: "dept_name", type: "text" as const },
+];
+
+function logOf(partition: number, events: readonly Made[]): KafkaRecord[] {
+  let offset = 0;
+  return events.map(({ source, second, key, gap }) => {
+    offset += gap;
+    const time = seoulWallTime(BASE_MS + second * 1000);
+    return {
+      topic: "events_stages",
+      partition,
+      offset: offset++,
+      timestamp: BASE_MS + 10_000_000,
+      key: null,
+      value: Buffer.from(key === undefined ? "{" : JSON.stringify({ time, user_name: key, dept_name: "d" })),
+      headers: { "source.partition": Buffer.from(String(source)) },
+    };
+  });
+}
+
+/** The documented rule, as plainly as it can be said: one pass, nothing forgotten, nothing closed. */
+function oracle(
+  log: readonly KafkaRecord[],
+  events: readonly Made[],
+  upTo: number,
+  runs: readonly { rule: Rule; from: number }[],
+) {
+  const rows = new Map<string, Row>();
+  const newest = new Map<number, number>();
+  let rejected = 0;
+  events.forEach(({ source, second, key }, index) => {
+    const offset = log[index]?.offset ?? 0;
+    if (offset >= upTo) return;
+    if (key === undefined) {
+      rejected += 1;
+      return;
+    }
+    const rule = runs.findLast(({ from }) => offset >= from)?.rule;
+    if (!rule) throw new Error("no rule");
+    const ms = BASE_MS + second * 1000;
+    const size = rule.windowSeconds * 1000;
+    const start = Math.floor(ms / size) * size;
+    const late = start + size <= (newest.get(source) ?? Number.NEGATIVE_INFINITY) - rule.watermarkSeconds * 1000;
+    const id = `${start}/${key}`;
+    const row = rows.get(id) ?? { start, key, count: 0, late: 0 };
+    rows.set(id, late ? { ...row, late: row.late + 1 } : { ...row, count: row.count + 1 });
+    newest.set(source, Math.max(newest.get(source) ?? Number.NEGATIVE_INFINITY, ms));
+  });
+  return { rows, rejected };
+}
+
+/** One process of the job. Reads where `load` told it to, at its own pace; may be a zombie. */
+class Replica {
+  readonly aggregator: Aggregator;
+  readonly reads = new Map<number, number>();
+  dead = false;
+
+  constructor(
+    private readonly world: World,
+    rule: Rule,
+  ) {
+    const { windowSeconds, watermarkSeconds, idleSeconds } = rule;
+    const store = new ModelStore(() => world.tables, { windowSeconds, watermarkSeconds, maxAheadSeconds: 300 });
+    const times = { sizeMs: windowSeconds * 1000, watermarkMs: watermarkSeconds * 1000, idleMs: idleSeconds * 1000 };
+    this.aggregator = new Aggregator(
+      {
+        store: {
+          claim: () => store.claim(),
+          positions: () => store.positions(),
+          write: async (changes) => {
+            const written = await store.write(changes);
+            if (world.loseAnswer) throw new Error("connection lost during commit");
+            return written;
+          },
+        },
+        committed: async (partition) => world.commits.get(partition),
+        range: async (partition) => ({ partition, first: 0, end: world.end(partition) }),
+        setAside: async (records) => {
+          world.setAside.push(...records);
+        },
+        commit: async (commits: readonly Commit[]) => {
+          if (world.refuseCommit) throw new Error("rebalance in progress");
+          for (const commit of commits) world.commits.set(commit.partition, commit);
+        },
+        log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      },
+      { reader: new EventReader(TABLES, 300_000_000), rule: { ...times, maxAheadMs: 300_000_000 }, tables: 2 },
+    );
+  }
+
+  async read(partition: number, count: number): Promise<void> {
+    if (!this.aggregator.has(partition)) this.reads.set(partition, await this.aggregator.load(partition));
+    const from = this.reads.get(partition) ?? 0;
+    const log = this.world.logs[partition] ?? [];
+    const records = log.filter((record) => record.offset >= from).slice(0, count);
+    const next = (records.at(-1)?.offset ?? from - 1) + 1;
+    this.aggregator.process(partition, records, next);
+    this.reads.set(partition, next);
+  }
+
+  async flush(): Promise<void> {
+    try {
+      await this.aggregator.flush();
+    } catch (error) {
+      if (error instanceof Superseded) this.dead = true;
+      else if (error instanceof WentBack) this.aggregator.drop();
+      else if (!(error instanceof Error && error.message.startsWith("connection lost"))) throw error;
+    }
+  }
+}
+
+class World {
+  tables: ModelTables = emptyTables(TABLES.length);
+  readonly commits = new Map<number, Commit>();
+  readonly setAside: Rejected[] = [];
+  loseAnswer = false;
+  refuseCommit = false;
+  constructor(readonly logs: readonly KafkaRecord[][]) {}
+  end(partition: number): number {
+    return (this.logs[partition]?.at(-1)?.offset ?? -1) + 1;
+  }
+}
+
+const made: fc.Arbitrary<Made> = fc.record({
+  source: fc.integer({ min: 0, max: 2 }),
+  second: fc.integer({ min: 0, max: 120 }),
+  key: fc.option(fc.constantFrom("kim", "lee", "Unknown Name"), { nil: undefined, freq: 9 }),
+  gap: fc.constantFrom(0, 0, 0, 1, 3),
+});
+const rules: fc.Arbitrary<Rule> = fc.record({
+  windowSeconds: fc.constantFrom(5, 10, 60),
+  watermarkSeconds: fc.constantFrom(0, 3, 15),
+  idleSeconds: fc.constantFrom(0, 5, 60),
+});
+/** What may happen, in any order: r = index of the replica, p = partition. */
+const actions = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant("read" as const),
+        r: fc.nat(2),
+        p: fc.nat(1),
+        n: fc.integer({ min: 1, max: 15 }),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("flush" as const),
+        r: fc.nat(2),
+        how: fc.constantFrom("well", "well", "answer lost", "commit refused"),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("kill" as const), r: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("rebalance" as const), r: fc.nat(2) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("backup" as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("restore" as const) }) },
+  ),
+  { maxLength: 60 },
+);
+
+/** Every partition's rows are exactly what the log says up to the position. */
+function expectExact(
+  world: World,
+  events: readonly Made[][],
+  runs: (partition: number) => { rule: Rule; from: number }[],
+): void {
+  for (const table of world.tables.partitions) {
+    for (const [partition, held] of table) {
+      const log = world.logs[partition] ?? [];
+      const expected = oracle(log, events[partition] ?? [], held.position, runs(partition));
+      const rows = [...held.rows.values()].map((row) =>
+        table === world.tables.partitions[1] ? { ...row, key: "d" } : row,
+      );
+      if (table === world.tables.partitions[0]) {
+        expect(new Map(rows.map((row) => [`${row.start}/${row.key}`, row]))).toEqual(expected.rows);
+      } else {
+        const total = (list: Iterable<Row>) =>
+          [...list].reduce((sum, row) => sum + row.count + 1_000_000 * row.late, 0);
+        expect(total(rows)).toBe(total(expected.rows.values()));
+      }
+      expect(held.rejected).toBe(expected.rejected);
+    }
+  }
+}
+
+async function finish(world: World, rule: Rule): Promise<void> {
+  const last = new Replica(world, rule);
+  for (const partition of world.logs.keys()) await last.read(partition, 10_000);
+  world.loseAnswer = false;
+  world.refuseCommit = false;
+  await last.flush();
+}
+
+test("any batches, replicas, zombies, kills, rebalances and restored backups give the rows of one plain pass", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(fc.array(made, { maxLength: 60 }), fc.array(made, { maxLength: 60 })),
+      rules,
+      actions,
+      async (events, rule, schedule) => {
+        const world = new World(events.map((list, partition) => logOf(partition, list)));
+        const runs = () => [{ rule, from: 0 }];
+        let replicas = [0, 1, 2].map(() => new Replica(world, rule));
+        let backup = copyOf(world.tables);
+        for (const action of schedule) {
+          const replica = "r" in action ? replicas[action.r] : undefined;
+          if (action.kind === "read") await replica?.read(action.p, action.n);
+          if (action.kind === "kill") replicas = replicas.with(action.r, new Replica(world, rule));
+          if (action.kind === "rebalance") replica?.aggregator.drop();
+          if (action.kind === "backup") backup = copyOf(world.tables);
+          if (action.kind === "restore") world.tables = { ...copyOf(backup), runs: world.tables.runs };
+          if (action.kind === "flush") {
+            world.loseAnswer = action.how === "answer lost";
+            world.refuseCommit = action.how === "commit refused";
+            await replica?.flush();
+            world.loseAnswer = false;
+            world.refuseCommit = false;
+          }
+          expectExact(world, events, runs);
+        }
+        await finish(world, rule);
+        expectExact(world, events, runs);
+        for (const [partition, log] of world.logs.entries()) {
+          if (log.length > 0) expect(world.tables.partitions[0]?.get(partition)?.position).toBe(world.end(partition));
+        }
+        const unreadable = events.flatMap((list, partition) =>
+          list.flatMap(({ key }, index) =>
+            key === undefined ? `${partition}/${world.logs[partition]?.[index]?.offset}` : [],
+          ),
+        );
+        expect(new Set(world.setAside.map(({ record }) => `${record.partition}/${record.offset}`))).toEqual(
+          new Set(unreadable),
+        );
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test("a changed window or watermark counts each record by exactly one rule", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(made, { minLength: 1, maxLength: 60 }),
+      fc.array(rules, { minLength: 2, maxLength: 4 }),
+      fc.array(fc.nat(20), { minLength: 8, maxLength: 8 }),
+      async (events, changes, counts) => {
+        const world = new World([logOf(0, events)]);
+        const runs: { rule: Rule; from: number }[] = [];
+        const old: Replica[] = [];
+        for (const [index, rule] of changes.entries()) {
+          const before = runs.at(-1)?.rule;
+          const same =
+            before?.windowSeconds === rule.windowSeconds && before.watermarkSeconds === rule.watermarkSeconds;
+          if (!same) runs.push({ rule, from: world.tables.partitions[0]?.get(0)?.position ?? 0 });
+          const replica = new Replica(world, rule);
+          await replica.read(0, counts[2 * index] ?? 1);
+          await replica.flush();
+          await replica.read(0, counts[2 * index + 1] ?? 1);
+          // A pod of the old configuration that was not told: it may write nothing more.
+          for (const zombie of same ? [] : old) {
+            await zombie.read(0, 5);
+            await zombie.flush();
+          }
+          old.push(replica);
+          expectExact(world, [events], () => runs);
+        }
+        await finish(world, changes.at(-1) ?? { windowSeconds: 10, watermarkSeconds: 0, idleSeconds: 0 });
+        expectExact(world, [events], () => runs);
+        expect(world.tables.partitions[0]?.get(0)?.position).toBe(world.end(0));
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
