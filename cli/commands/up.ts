@@ -79,10 +79,9 @@ async function clusterFor(plan: Plan, progress: Progress, timings: Timings): Pro
   const { context } = plan;
   if (context !== undefined) return timings.time("cluster", () => connectTo(plan, context, progress));
   if (!(await findCluster())) {
-    requireRoom(thisMachine(), {
-      podsMiB: (await planOf(plan.settings, plan.file.stack)).total.memoryMiB,
-      builds: false,
-    });
+    const { total } = await capacityOf(plan);
+    const built = existsSync(cachePath("toolchain"));
+    requireRoom(thisMachine(), { podsMiB: total.memoryMiB + total.transientMemoryMiB, builds: !built });
   }
   const toolchain = await timings.time("toolchain", () => ensureToolchain(progress));
   const cluster = await timings.time("cluster", () => startCluster(toolchain, progress));
