@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { protectedResources } from "../../cli/commands/destroy";
+import { missingImages, missingObjects } from "../../cli/deploy";
+import { withOverrides } from "../../cli/job";
+import { volumesOf } from "../../cli/leftovers";
+import { type Machine, requireRoom, requireRoot } from "../../cli/preflight";
+import { secondsSince } from "../../cli/rows";
+
+const image = (imageName: string) => ({ urn: "u", type: "docker:index/image:Image", outputs: { imageName } });
+const object = (type: string, name: string) => ({ urn: `urn::${name}`, type, outputs: { metadata: { name } } });
+
+test("an image of the state that the node lost is found; one pushed to a registry is not the node's to keep", () => {
+  const resources = [image("lab.local/enrich:1"), image("lab.local/kafka:2"), image("registry/x/enrich:1")];
+  expect(missingImages(resources, ["lab.local/kafka:2"])).toEqual(["lab.local/enrich:1"]);
+});
+
+test("an object of the state that somebody deleted is found; jobs that cleared themselves away are not missed", () => {
+  const state = [object("kubernetes:apps/v1:Deployment", "enrich"), object("kubernetes:batch/v1:Job", "topics-1")];
+  expect(missingObjects(state, new Set())).toEqual(["Deployment/enrich"]);
+  expect(missingObjects(state, new Set(["Deployment/enrich"]))).toEqual([]);
+});
+
+test("overrides replace those of the template, and a run that somebody watches is not tried again", () => {
+  const container = {
+    env: [
+      { name: "A", value: "1" },
+      { name: "JOB_OVERRIDES", value: "{}" },
+    ],
+  };
+  const job = { metadata: { name: "j" }, spec: { template: { spec: { containers: [container] } } } };
+  const made = withOverrides(job, { from: "x" });
+  expect(made.spec).toMatchObject({ backoffLimit: 0 });
+  expect(made.spec.template.spec.containers[0]?.env).toEqual([
+    { name: "A", value: "1" },
+    { name: "JOB_OVERRIDES", value: '{"from":"x"}' },
+  ]);
+  expect(container.env).toHaveLength(2); // the template itself is left alone
+});
+
+test("a machine that is too small, not Linux or not root's is refused with what it needs", () => {
+  const machine: Machine = { platform: "linux", uid: 0, availableMiB: 8000, freeDiskMiB: 50_000 };
+  expect(() => requireRoom(machine, { podsMiB: 2000, builds: true })).not.toThrow();
+  expect(() => requireRoom({ ...machine, availableMiB: 3000 }, { podsMiB: 2000, builds: false })).toThrow(
+    /needs 3200 MiB, 3000 MiB/,
+  );
+  expect(() => requireRoom({ ...machine, freeDiskMiB: 10_000 }, { podsMiB: 1, builds: true })).toThrow(/disk space/);
+  expect(() => requireRoot({ platform: "darwin", uid: 0 })).toThrow(/Linux only/);
+  expect(() => requireRoot({ platform: "linux", uid: 1000 })).toThrow(/needs root/);
+});
+
+test("volumes are the namespace's own, and protected resources are named", () => {
+  const claim = (namespace: string) => ({
+    metadata: { name: `pv-${namespace}` },
+    spec: { claimRef: { namespace, name: "c" } },
+  });
+  expect(volumesOf([claim("a"), claim("b")], "a")).toEqual(["pv-a (c)"]);
+  expect(protectedResources([{ urn: "urn:x::ns", type: "kubernetes:core/v1:Namespace", protect: true }])).toEqual([
+    "Namespace ns",
+  ]);
+});
+
+test("a stored window end is Seoul wall time, whatever this machine's zone", () => {
+  expect(secondsSince("2026-01-01 09:00:30", Date.parse("2026-01-01T00:01:00Z"))).toBe(30);
+});

@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { preparePulumi, pulumiEnvironment, ResourceProgress } from "../../cli/pulumi";
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "lab-cli-"));
+  vi.stubEnv("LAB_CACHE", cache);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+const world = { toolPath: "/tools", kubeconfig: "/k", buildkitAddress: "unix:///b.sock" };
+
+test("Pulumi keeps its state and its passphrase below the cache, and sees only the cluster that was named", () => {
+  expect(pulumiEnvironment(world, { PATH: "/bin" })).toEqual({
+    PATH: "/tools:/bin",
+    KUBECONFIG: "/k",
+    BUILDKIT_HOST: "unix:///b.sock",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_BACKEND_URL: `file://${cache}/pulumi-state`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: `${cache}/passphrase`,
+  });
+});
+
+test("the user's own backend and passphrase win", () => {
+  const env = pulumiEnvironment(world, { PULUMI_BACKEND_URL: "file:///mine", PULUMI_CONFIG_PASSPHRASE: "" });
+  expect(env.PULUMI_BACKEND_URL).toBe("file:///mine");
+  expect(env).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE_FILE");
+});
+
+test("the passphrase is random, stays the same, and only its owner can read it", () => {
+  preparePulumi();
+  const first = readFileSync(join(cache, "passphrase"), "utf8");
+  preparePulumi();
+  expect(readFileSync(join(cache, "passphrase"), "utf8")).toBe(first);
+  expect(first.trim().length).toBeGreaterThanOrEqual(32);
+  expect(statSync(join(cache, "passphrase")).mode & 0o777).toBe(0o600);
+  expect(existsSync(join(cache, "pulumi-state"))).toBe(true);
+});
+
+test("Pulumi's lines become a count and what is being made; its summary and first error are kept", () => {
+  const progress = new ResourceProgress();
+  const lines = [
+    "Updating (lab):",
+    " +  kubernetes:apps/v1:StatefulSet kafka creating (0s) ",
+    " +  kubernetes:core/v1:ConfigMap conf creating (0s) ",
+    " +  kubernetes:core/v1:ConfigMap conf created (0.10s) ",
+    "Diagnostics:",
+    "  kubernetes:apps/v1:StatefulSet (kafka):",
+    "    error: 2 errors occurred:",
+    "    \t* the StatefulSet was created but did not become ready",
+    "",
+    "  pulumi:pulumi:Stack (bigdata-lab-lab):",
+    "    error: update failed",
+    "",
+    "Resources:",
+    "    + 1 created",
+    "    3 unchanged",
+    "",
+    "Duration: 3s",
+  ];
+  const shown = lines.map((line) => progress.see(line));
+  expect(shown[3]).toBe("1 done · creating StatefulSet kafka");
+  expect(progress.problem).toBe("2 errors occurred: * the StatefulSet was created but did not become ready");
+  expect(progress.summary).toBe("+ 1 created, 3 unchanged");
+});
