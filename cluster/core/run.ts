@@ -17,6 +17,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Kills the command when aborted. */
   signal?: AbortSignal;
+  /** What a timeout or an abort sends. @default SIGKILL */
+  killSignal?: NodeJS.Signals;
   /** Sees each line of stdout and stderr as it comes. */
   onLine?: (line: string) => void;
 }
@@ -32,7 +34,7 @@ const SHOWN_LINES = 5;
 
 /** Runs a command to its end. @throws LabFailure when it cannot start, exits non-zero, or is killed; names the log. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Output> {
-  const { cwd, env, log, input, timeoutMs, signal, onLine } = options;
+  const { cwd, env, log, input, timeoutMs, signal, killSignal = "SIGKILL", onLine } = options;
   const file = log === undefined ? undefined : openLog(log);
   return new Promise<Output>((resolve, reject) => {
     const child = spawn(command, args, {
@@ -41,7 +43,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       stdio: ["pipe", "pipe", "pipe"],
       signal,
       timeout: timeoutMs,
-      killSignal: "SIGKILL",
+      killSignal,
     });
     const chunks: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
     for (const stream of ["stdout", "stderr"] as const) {

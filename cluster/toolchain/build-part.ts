@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import { withLock } from "../core/lock";
 import { cachePath } from "../core/paths";
-import { isRunning, type Output, run } from "../core/run";
+import { isRunning, type Output, type RunOptions, run } from "../core/run";
 import { buildFailure, isTransient } from "./build-failure";
 import { defaultBinary, type Part } from "./parts";
 import type { PlannedPart } from "./plan";
@@ -12,10 +12,10 @@ import type { PlannedPart } from "./plan";
 const ATTEMPTS = 3;
 
 /** Downloads what the part's programs import (and nothing else). Resolves with the number of packages they consist of. */
-export async function fetchPart({ part, source }: PlannedPart): Promise<number> {
+export async function fetchPart({ part, source }: PlannedPart, signal?: AbortSignal): Promise<number> {
   const args = ["list", "-mod=readonly", "-deps", ...tagFlags(part)];
-  const embedding = await overlayFlags(part, source);
-  const { stdout } = await go(part, source, [...args, ...embedding, ...packages(part)]);
+  const embedding = await overlayFlags(part, source, signal);
+  const { stdout } = await go(part, source, [...args, ...embedding, ...packages(part)], { signal });
   return stdout.trim().split("\n").length;
 }
 
@@ -24,7 +24,11 @@ export async function fetchPart({ part, source }: PlannedPart): Promise<number> 
  * is in Go's build cache (below the lab's), so the next one goes on from there.
  * @param onPackage called with the number of packages compiled so far
  */
-export async function buildPart(planned: PlannedPart, onPackage: (compiled: number) => void): Promise<void> {
+export async function buildPart(
+  planned: PlannedPart,
+  onPackage: (compiled: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const { part, source, directory } = planned;
   const key = basename(directory);
   await withLock(
@@ -36,7 +40,7 @@ export async function buildPart(planned: PlannedPart, onPackage: (compiled: numb
       const draft = join(dirname(directory), `.building-${process.pid}-${key}`);
       await mkdir(draft, { recursive: true });
       try {
-        await compile(part, source, draft, onPackage);
+        await compile(part, source, draft, onPackage, signal);
         await nameExecutables(part, draft);
         await rename(draft, directory);
       } finally {
@@ -47,15 +51,30 @@ export async function buildPart(planned: PlannedPart, onPackage: (compiled: numb
   );
 }
 
-async function compile(part: Part, source: string, output: string, onPackage: (n: number) => void): Promise<void> {
-  let compiled = 0;
+async function compile(
+  part: Part,
+  source: string,
+  output: string,
+  onPackage: (compiled: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const ldflags = ["-s", "-w", ...(part.ldflags ?? [])].join(" ");
-  const args = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", ...tagFlags(part), `-ldflags=${ldflags}`];
-  const embedding = await overlayFlags(part, source);
-  await go(part, source, [...args, ...embedding, "-o", `${output}/`, ...packages(part)], (line) => {
-    // -v names each package as it is compiled; downloads are announced as "go: downloading …"
-    if (!line.startsWith("go: ") && !line.startsWith("#")) onPackage(++compiled);
-  });
+  const args = [
+    "build",
+    "-v",
+    "-mod=readonly",
+    "-trimpath",
+    "-buildvcs=false",
+    ...tagFlags(part),
+    `-ldflags=${ldflags}`,
+  ];
+  const embedding = await overlayFlags(part, source, signal);
+  let compiled = 0;
+  const onLine = (line: string) => {
+    // -v names each package as it is compiled; anything else has a blank, as in "go: downloading …"
+    if (/^\S+$/.test(line)) onPackage(++compiled);
+  };
+  await go(part, source, [...args, ...embedding, "-o", `${output}/`, ...packages(part)], { onLine, signal });
 }
 
 async function nameExecutables(part: Part, directory: string): Promise<void> {
@@ -68,20 +87,25 @@ async function nameExecutables(part: Part, directory: string): Promise<void> {
 }
 
 /** Flags that lay a dependency's files into our source tree, for `go:embed`. Writes the overlay's description to the cache. */
-async function overlayFlags({ name, embedded, ...part }: Part, source: string): Promise<string[]> {
-  if (!embedded) return [];
-  const { module, from, into, files } = embedded;
-  await go({ name, ...part }, source, ["mod", "download", module]);
-  const { stdout } = await go({ name, ...part }, source, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module]);
+async function overlayFlags(part: Part, source: string, signal?: AbortSignal): Promise<string[]> {
+  if (!part.embedded) return [];
+  const { module, from, into, files } = part.embedded;
+  await go(part, source, ["mod", "download", module], { signal });
+  const { stdout } = await go(part, source, ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module], { signal });
   const replace = files.map((file) => [join(source, into, file), join(stdout.trim(), from, file)]);
-  const description = cachePath("toolchain", `.overlay-${process.pid}-${name}.json`);
+  const description = cachePath("toolchain", `.overlay-${process.pid}-${part.name}.json`);
   await mkdir(dirname(description), { recursive: true });
   await writeFile(description, JSON.stringify({ Replace: Object.fromEntries(replace) }));
   return [`-overlay=${description}`];
 }
 
 /** Runs Go with the lab's own build cache; the module cache stays the user's. @throws LabFailure that says what to do */
-async function go(part: Part, source: string, args: string[], onLine?: (line: string) => void): Promise<Output> {
+async function go(
+  part: Part,
+  source: string,
+  args: string[],
+  options: Pick<RunOptions, "onLine" | "signal">,
+): Promise<Output> {
   const log = cachePath("log", `build-${part.name}.log`);
   const env = {
     CGO_ENABLED: part.cgo ? "1" : "0",
@@ -92,9 +116,10 @@ async function go(part: Part, source: string, args: string[], onLine?: (line: st
   };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await run("go", args, { cwd: source, env, log, onLine });
+      // Interrupted rather than killed, Go ends its compilers and removes its temporary files.
+      return await run("go", args, { cwd: source, env, log, killSignal: "SIGINT", ...options });
     } catch (error) {
-      if (attempt < ATTEMPTS && isTransient(error)) continue; // the module cache keeps what has arrived
+      if (attempt < ATTEMPTS && isTransient(error) && !options.signal?.aborted) continue; // what has arrived is kept
       throw buildFailure(part, error, log);
     }
   }

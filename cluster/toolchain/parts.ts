@@ -23,14 +23,17 @@ export interface Part {
   name: string;
   /** What it is for: `pulumi` parts are not built where Pulumi is installed, `kubernetes` parts only for the embedded cluster. */
   group: "pulumi" | "kubernetes";
+  /** What is built. */
   programs: readonly GoProgram[];
   /** Further names of an executable that acts by the name it is called by. */
   links?: Readonly<Record<string, readonly string[]>>;
   /** Linked with C code. @default false: static */
   cgo?: boolean;
+  /** Go build tags. */
   tags?: readonly string[];
   /** Added to `-s -w`. */
   ldflags?: readonly string[];
+  /** Files of a dependency that a program embeds. */
   embedded?: EmbeddedFiles;
   /** Processor minutes of a build with nothing cached, measured on the machine the README names. */
   cpuMinutes: number;
@@ -59,6 +62,7 @@ export const PARTS: readonly Part[] = [
       { package: "./hyperkube" },
       { package: "./coredns" },
       { package: "./kube-router" },
+      { package: "./pause" },
       { package: "github.com/moby/buildkit/cmd/buildkitd" },
       { package: "github.com/moby/buildkit/cmd/buildctl" },
       { package: "github.com/containernetworking/plugins/plugins/main/bridge" },
