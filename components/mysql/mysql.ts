@@ -105,7 +105,7 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
                     ...tcpProbes("mysql", { startSeconds: 300 }),
                     volumeMounts: [
                       { name: "config", mountPath: "/etc/mysql/lab.cnf", subPath: "lab.cnf", readOnly: true },
-                      { name: "data", mountPath: "/var/lib/mysql", subPath: "mysql" }, // a file system's root has a lost+found
+                      { name: "data", mountPath: "/var/lib/mysql" },
                       { name: "run", mountPath: "/run/mysqld" },
                       { name: "tmp", mountPath: "/tmp" },
                       passwords.mount,
