@@ -17,18 +17,61 @@ interface EnvVar {
 /** The fields of a Job that are set or read here. */
 interface JobObject {
   metadata: { name: string };
-  spec: { backoffLimit?: number; template: { spec: { containers: { env?: EnvVar[] }[] } } };
+  spec: {
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    template: { spec: { containers: { env?: EnvVar[] }[] } };
+  };
+}
+
+/** How long a job may run. */
+export interface JobTerms {
+  /** It works until somebody stops it: no deadline, and tried again after a failure. @default false */
+  readonly lasting?: boolean;
 }
 
 /** Puts what this run asks for over the job's config file. Pure; exported for its test. */
-export function withOverrides<T extends JobObject>(job: T, overrides: Readonly<Record<string, unknown>>): T {
+export function withOverrides<T extends JobObject>(
+  job: T,
+  overrides: Readonly<Record<string, unknown>>,
+  { lasting = false }: JobTerms = {},
+): T {
   const made = structuredClone(job);
-  made.spec.backoffLimit = 0; // somebody watches it: a failure is theirs to see, not to be tried again
+  if (lasting) {
+    delete made.spec.activeDeadlineSeconds;
+    made.spec.backoffLimit = 1_000_000;
+  } else {
+    made.spec.backoffLimit = 0; // somebody watches it: a failure is theirs to see, not to be tried again
+  }
   for (const container of made.spec.template.spec.containers) {
     const others = (container.env ?? []).filter(({ name }) => name !== "JOB_OVERRIDES");
     container.env = [...others, { name: "JOB_OVERRIDES", value: JSON.stringify(overrides) }];
   }
   return made;
+}
+
+/** Makes a Job from its template and waits until its pod runs; resolves with the names of both. */
+export async function startJob(
+  kube: Kube,
+  template: JobTemplate,
+  overrides: Readonly<Record<string, unknown>>,
+  terms: JobTerms = {},
+): Promise<{ job: string; pod: string }> {
+  const name = `${template}-${Date.now().toString(36)}`;
+  const create = ["create", "job", name, `--from=cronjob/${template}`, "--dry-run=client", "--output=json"];
+  const made = JSON.parse((await kube.run(create)).stdout) as JobObject;
+  await kube.run(["create", "--filename=-"], { input: JSON.stringify(withOverrides(made, overrides, terms)) });
+  try {
+    return { job: name, pod: await started(kube, name) };
+  } catch (error) {
+    await removeJob(kube, name);
+    throw error;
+  }
+}
+
+/** Removes a Job and its pods. */
+export async function removeJob(kube: Kube, name: string): Promise<void> {
+  await kube.run(["delete", "job", name, "--wait=false", "--ignore-not-found"]);
 }
 
 /**
@@ -41,16 +84,12 @@ export async function runJob(
   overrides: Readonly<Record<string, unknown>>,
   onLine: (line: string) => void,
 ): Promise<number> {
-  const name = `${template}-${Date.now().toString(36)}`;
-  const create = ["create", "job", name, `--from=cronjob/${template}`, "--dry-run=client", "--output=json"];
-  const job = JSON.parse((await kube.run(create)).stdout) as JobObject;
-  await kube.run(["create", "--filename=-"], { input: JSON.stringify(withOverrides(job, overrides)) });
+  const { job, pod } = await startJob(kube, template, overrides);
   try {
-    const pod = await started(kube, name);
     await follow(kube, pod, onLine);
     return await exitCodeOf(kube, pod);
   } finally {
-    await kube.run(["delete", "job", name, "--wait=false", "--ignore-not-found"]);
+    await removeJob(kube, job);
   }
 }
 
@@ -73,7 +112,8 @@ function follow(kube: Kube, pod: string, onLine: (line: string) => void): Promis
   return kube.run(["logs", "--follow", `pod/${pod}`], { onLine, signal: interrupted });
 }
 
-async function exitCodeOf(kube: Kube, pod: string): Promise<number> {
+/** Exit code of a pod's container, once it has ended. */
+export async function exitCodeOf(kube: Kube, pod: string): Promise<number> {
   interface Ended {
     status?: { containerStatuses?: { state?: { terminated?: { exitCode: number } } }[] };
   }
