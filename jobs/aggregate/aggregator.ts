@@ -7,7 +7,7 @@ import { type Checkpoint, decodeMetadata, ruleName } from "./checkpoint";
 import type { EventReader, Rejection } from "./event";
 import { changes, checkpointOf, type Effect, type PartitionState, restore, settle, skipTo, step } from "./state";
 import type { AggregateStore } from "./store";
-import type { WindowRule } from "./watermark";
+import { newestOfAll, type WindowRule } from "./watermark";
 
 /** A record that cannot be counted. */
 export interface Rejected {
@@ -109,11 +109,11 @@ export class Aggregator {
     const state = restore(partition, checkpoint, range?.first ?? 0, this.options.rule, name, from);
     this.assigned.set(partition, { state, settled, written: checkpoint?.offset ?? 0, committed: "" });
     this.deps.log.info("partition restored", { partition, readFrom: state.next, writtenTo: settled });
-    return state.next;
+    return Math.max(state.next, range?.first ?? 0);
   }
 
-  /** Counts records of a loaded partition; those seen before are skipped, so a repeated batch does no harm. */
-  process(partition: number, records: readonly KafkaRecord[], nextOffset: number): void {
+  /** Counts records of a loaded partition; those seen before are skipped, so a repeated batch does no harm. The newest event. */
+  process(partition: number, records: readonly KafkaRecord[], nextOffset: number): number {
     const found = this.assigned.get(partition);
     if (!found) throw new Error(`partition ${partition} is not loaded`);
     const { state, settled } = found;
@@ -127,6 +127,14 @@ export class Aggregator {
       this.deps.onEffect?.(effect);
     }
     skipTo(state, Math.min(nextOffset, until));
+    return newestOfAll(state.clock);
+  }
+
+  /** Offsets read since the last write. */
+  backlog(): number {
+    let backlog = 0;
+    for (const { state, written } of this.assigned.values()) backlog += state.next - written;
+    return backlog;
   }
 
   /** Writes all that changed, then commits; rows written per table. When it fails, nothing is lost: call it again. */

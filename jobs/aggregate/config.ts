@@ -71,6 +71,9 @@ export const aggregateSchema = z
     const names = config.tables.map((table) => table.table);
     if (new Set(names).size < names.length)
       context.addIssue({ code: "custom", path: ["tables"], message: "a table is named twice" });
+    if (config.mode.kind === "recover" && names.length > 1) {
+      context.addIssue({ code: "custom", path: ["tables"], message: "recover fills one table at a time" });
+    }
     config.tables.forEach((table, index) => {
       const path = ["tables", index, "table"];
       const v2 = table.table.endsWith("_v2");

@@ -51,9 +51,9 @@ export function whole(value: unknown): number {
 
 /**
  * Reaches MySQL with the account of `config`. The password file is read on every connect, so a changed secret is seen.
- * @param database the default schema of the connection; undefined for none @default the config's
+ * @param database the default schema of the connection; undefined for none
  */
-export function openMysql(config: MysqlConfig, database: string | undefined = config.database): Mysql {
+export function openMysql(config: MysqlConfig, database: string | undefined): Mysql {
   let current: Promise<Connection> | undefined;
 
   const connect = async (): Promise<Connection> => {
