@@ -126,13 +126,15 @@ function heldBy(owner: LockOwner): LabFailure {
 }
 
 function livingOwner(text: string): LockOwner | undefined {
-  let owner: LockOwner;
+  let owner: Partial<LockOwner> | null;
   try {
-    owner = JSON.parse(text) as LockOwner;
+    owner = JSON.parse(text) as Partial<LockOwner> | null;
   } catch {
-    return undefined;
+    return undefined; // a lock is written before it is linked, so this is not one of ours
   }
-  return isRunning(owner.pid) && startOf(owner.pid) === owner.startedAt ? owner : undefined;
+  const { pid, startedAt, since, description } = owner ?? {};
+  if (!pid || !startedAt || since === undefined || description === undefined) return undefined;
+  return isRunning(pid) && startOf(pid) === startedAt ? { pid, startedAt, since, description } : undefined;
 }
 
 /** Identifies a process beyond its number, which the system gives out again. */

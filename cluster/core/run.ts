@@ -61,6 +61,11 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     child.on("error", (error) => {
       failedToRun = error;
     });
+    child.on("exit", () => {
+      if (!child.killed) return; // by the timeout or the signal: what it has started may hold its streams open for ever
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     child.on("close", (code, killedBy) => {
       if (file !== undefined) closeSync(file);
       const stdout = Buffer.concat(chunks.stdout).toString();
