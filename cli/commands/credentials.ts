@@ -1,6 +1,6 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { CREDENTIALS } from "../credentials";
+import { quietProgress } from "../quiet-progress";
 import { table } from "../table";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
@@ -21,7 +21,7 @@ export const command: Command = {
     if (!found) {
       throw usageFailure(command, `unknown user "${user}"; there are: ${CREDENTIALS.map((c) => c.user).join(", ")}`);
     }
-    const { kube } = await connect(plan, new Progress());
+    const { kube } = await connect(plan, quietProgress());
     process.stdout.write(`${await kube.secret(found.secret, found.key)}\n`);
     return EXIT.ok;
   },

@@ -1,6 +1,6 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, parse, usageFailure } from "../command";
 import { runJob } from "../job";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 export const command: Command = {
@@ -12,7 +12,7 @@ export const command: Command = {
     const { words, options } = parse(command, args, TARGET_OPTIONS, { min: 1, max: 1 });
     const [to = ""] = words;
     if (to !== "v1" && to !== "v2") throw usageFailure(command, `lab cutover: v1 or v2, got "${to}"`);
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     return runJob(kube, "cutover", { to }, (line) => process.stdout.write(`${line}\n`));
   },
 };

@@ -1,6 +1,6 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, EXIT, parse } from "../command";
 import { endpointsOf } from "../endpoints";
+import { quietProgress } from "../quiet-progress";
 import { table } from "../table";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
@@ -12,7 +12,7 @@ export const command: Command = {
     const { options } = parse(command, args, { ...TARGET_OPTIONS, json: { type: "boolean" } });
     const { kube, context } = await connect(
       requireCluster(command, planFor(options.stack, options.context)),
-      new Progress(),
+      quietProgress(),
     );
     const rows = await endpointsOf(kube, context === undefined);
     const text = options.json

@@ -1,6 +1,6 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, EXIT, parse } from "../command";
 import { preparePulumi, pulumiEnvironment } from "../pulumi";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 export const command: Command = {
@@ -9,7 +9,7 @@ export const command: Command = {
   summary: 'prints the environment for pulumi and kubectl by hand: eval "$(lab env)"',
   async run(args) {
     const { options } = parse(command, args, TARGET_OPTIONS);
-    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     preparePulumi();
     const { PATH, ...others } = pulumiEnvironment(target.world);
     const lines = Object.entries(others).map(([key, value]) => `export ${key}=${quote(value)}`);

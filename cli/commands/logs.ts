@@ -1,5 +1,5 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, parse } from "../command";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 import { podsOfWorkload } from "../workloads";
 
@@ -19,7 +19,7 @@ export const command: Command = {
   async run(args) {
     const { words, options } = parse(command, args, OPTIONS, { min: 1, max: 1 });
     const [workload = ""] = words;
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const pods = await podsOfWorkload(kube, workload);
     return kube.inherited([
       "logs",

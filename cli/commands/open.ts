@@ -1,8 +1,9 @@
 import { LabFailure } from "../../cluster/core/failure";
-import { Progress } from "../../cluster/core/progress";
+
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { interrupted } from "../interrupt";
 import type { KubeObject } from "../kube";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 interface ServiceObject extends KubeObject {
@@ -25,7 +26,7 @@ export const command: Command = {
     if (!Number.isInteger(localPort) || localPort < 0 || localPort > 65_535) {
       throw usageFailure(command, `lab open: --port must be a port number, got "${options.port}"`);
     }
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const services = await kube.list<ServiceObject>("services");
     const port = services.find((s) => s.metadata.name === name)?.spec.ports?.[0]?.port;
     if (port === undefined) {

@@ -1,5 +1,5 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, parse } from "../command";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 import { runningPod } from "../workloads";
 
@@ -11,7 +11,7 @@ export const command: Command = {
     const cut = args.includes("--") ? args.indexOf("--") : args.length;
     const { words, options } = parse(command, args.slice(0, cut), TARGET_OPTIONS, { min: 1, max: 1 });
     const [workload = ""] = words;
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const pod = await runningPod(kube, workload);
     const typed = args.slice(cut + 1);
     const terminal = process.stdin.isTTY ? ["--stdin", "--tty"] : ["--stdin"];

@@ -1,7 +1,7 @@
-import { Progress } from "../../cluster/core/progress";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import type { ApiReader, Kube } from "../kube";
+import { quietProgress } from "../quiet-progress";
 import {
   type HopRow,
   hopRows,
@@ -43,7 +43,7 @@ export const command: Command = {
       json: { type: "boolean" },
       watch: { type: "boolean", short: "w" },
     });
-    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     return target.kube.withApi(async (api) => {
       let before = await scrapeJobs(target.kube, api);
       for (;;) {

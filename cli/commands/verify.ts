@@ -1,7 +1,7 @@
-import { Progress } from "../../cluster/core/progress";
 import { PIPELINE_NAMES } from "../../stacks/settings";
 import { type Command, parse, usageFailure } from "../command";
 import { runJob } from "../job";
+import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 /** As event times are written: Asia/Seoul wall time. */
@@ -35,7 +35,7 @@ export const command: Command = {
     const { from, to } = options;
     if (from !== undefined && to !== undefined && from >= to)
       throw usageFailure(command, "lab verify: --from must be before --to");
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), new Progress());
+    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const overrides = { ...(from !== undefined ? { from } : {}), ...(to !== undefined ? { to } : {}) };
     return runJob(kube, "verify", overrides, (line) => process.stdout.write(`${line}\n`));
   },
