@@ -1,0 +1,38 @@
+import { ConfigError, loadConfig } from "../core/config";
+import { connectKafka } from "../core/kafka";
+import { createLog } from "../core/log";
+import { mysqlMessage, openMysql } from "../core/mysql";
+import { type VerifySettings, verifySchema } from "./config";
+import { agrees, reportText } from "./report";
+import { verifyKappa } from "./verify";
+
+/** Entry point of the job `verify`. Prints a table; exit codes: 0 all agrees, 1 it does not, 2 config wrong. */
+async function main(config: VerifySettings): Promise<number> {
+  const log = createLog("verify", (line) => process.stderr.write(line), "warn");
+  const mysql = openMysql(config.mysql, config.mysql.database);
+  const kafka = connectKafka({ ...config.kafka, clientId: "verify", log });
+  const admin = await kafka.admin();
+  try {
+    const say = (line: string) => process.stdout.write(`${line} …\n`);
+    const report = await verifyKappa(config, { kafka, admin, mysql, say });
+    process.stdout.write(reportText(report, config.differences));
+    return agrees(report) ? 0 : 1;
+  } finally {
+    await Promise.all([mysql.close(), admin.close()]);
+    await kafka.close();
+  }
+}
+
+try {
+  main(loadConfig(verifySchema)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stdout.write(`kappa: ${mysqlMessage(error)}\n`);
+      process.exit(1);
+    },
+  );
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`verify: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,46 @@
+/** One figure that must be what it is expected to be. */
+export interface Check {
+  readonly name: string;
+  readonly expected: number;
+  readonly actual: number;
+}
+
+/** The result of a verification. */
+export interface Report {
+  readonly checks: readonly Check[];
+  /** Differing records and rows, one line each. */
+  readonly differences: readonly string[];
+  readonly notes: readonly string[];
+  /** Records of the stage topic in the time range. */
+  readonly stageRecords: number;
+}
+
+/** Whether everything agrees. */
+export function agrees(report: Report): boolean {
+  return report.differences.length === 0 && report.checks.every(({ expected, actual }) => expected === actual);
+}
+
+/** The report as people read it. @param most differing rows shown */
+export function reportText(report: Report, most: number): string {
+  const rows = [
+    ["check", "expected", "actual", ""],
+    ...report.checks.map(({ name, expected, actual }) => [
+      name,
+      String(expected),
+      String(actual),
+      expected === actual ? "ok" : "DIFFERS",
+    ]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+  for (const note of report.notes) lines.push(`note: ${note}`);
+  for (const difference of report.differences.slice(0, most)) lines.push(`differs: ${difference}`);
+  if (report.differences.length > most) lines.push(`… and ${report.differences.length - most} more`);
+  lines.push(agrees(report) ? "kappa: everything agrees" : "kappa: there are differences");
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,197 @@
+import { aggregateNames, readPositions } from "../core/aggregate-tables";
+import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
+import type { Mysql } from "../core/mysql";
+import type { VerifySettings } from "./config";
+import { derived, ExpectedRows, type StageEntry } from "./expected";
+import { wallTimeMs, wallTimeText } from "./raw";
+import type { Check, Report } from "./report";
+import { type HeldTable, readTable, recoveredFrom } from "./tables";
+import { nothingBetween, rangesOf, Topics } from "./topics";
+
+/** What the check needs of the world. */
+export interface VerifyDeps {
+  readonly kafka: Pick<Kafka, "readRange">;
+  readonly admin: Pick<KafkaAdmin, "partitions" | "ranges" | "committed">;
+  readonly mysql: Mysql;
+  /** Told what is being done. */
+  readonly say: (line: string) => void;
+}
+
+type TableConfig = VerifySettings["tables"][number];
+
+/** A table, what it holds, and what it must hold. */
+interface TableCheck {
+  readonly config: TableConfig;
+  readonly held: HeldTable;
+  readonly expected: ExpectedRows;
+  /** Windows that start before this may lack records that retention has removed. */
+  completeFromMs: number;
+}
+
+/**
+ * Reconciles everything with `events`: each event is once in the stage topic or a dead letter, with the right content; each
+ * table is exactly what the rule makes of the stage topic up to the offset the table says it has counted. All offsets are
+ * frozen, so it may run under load.
+ */
+export async function verifyKappa(config: VerifySettings, deps: VerifyDeps): Promise<Report> {
+  const { kafka, admin, mysql, say } = deps;
+  const { input, output, deadLetter } = config.topics;
+  const from = config.from === undefined ? Number.NEGATIVE_INFINITY : wallTimeMs(config.from);
+  const to = config.to === undefined ? Number.POSITIVE_INFINITY : wallTimeMs(config.to);
+  const everything = config.from === undefined && config.to === undefined;
+  const inRange = (ms: number) => (Number.isNaN(ms) ? everything : ms >= from && ms < to);
+  const notes: string[] = [];
+
+  const events = await rangesOf(admin, input);
+  say("waiting until enrich has worked off what is in the topic");
+  await until(config.waitSeconds, `enrich has not worked off ${input}`, async () => {
+    const committed = await admin.committed(config.enrichGroupId, input);
+    return every(events, async ({ partition, first, end }) => {
+      const offset = committed.find((one) => one.partition === partition)?.offset ?? first;
+      return nothingBetween(kafka, input, partition, offset, end);
+    });
+  });
+  const stages = await rangesOf(admin, output);
+  const tables: TableConfig[] = [];
+  const starts = new Map<string, Map<number, number>>();
+  for (const table of config.tables) {
+    if (table.table.endsWith("_v2")) {
+      const recovered = await recoveredFrom(mysql, config.mysql.database, table.table);
+      if (!recovered) notes.push(`${table.table}: no recovery has filled it yet`);
+      else starts.set(table.table, recovered);
+      if (!recovered) continue;
+    }
+    tables.push(table);
+  }
+  say("waiting until the tables have counted what is in the topic");
+  const checks: TableCheck[] = [];
+  for (const table of tables) {
+    await until(config.waitSeconds, `${table.table} has not counted all of ${output}`, async () => {
+      const positions = await readPositions(mysql, aggregateNames(config.mysql.database, table.table));
+      return every(stages, ({ partition, first, end }) =>
+        nothingBetween(kafka, output, partition, Math.max(first, positions.get(partition)?.position ?? 0), end),
+      );
+    });
+    const held = await readTable(mysql, config.mysql.database, table.table, table.column);
+    const expected = new ExpectedRows(held.runs, held.positions);
+    checks.push({ config: table, held, expected, completeFromMs: Number.NEGATIVE_INFINITY });
+  }
+
+  say("reading the topics");
+  const names = new Map(config.names.map(({ uid, name }) => [uid, name]));
+  const depts = new Map(config.depts.map(({ did, name }) => [did, name]));
+  const topics = new Topics(kafka, config.topics, names, depts);
+  await topics.readEvents(events);
+  let stageRecords = 0;
+  // To the tables' positions, which may be further than the ends frozen above.
+  const ends = stages.map((range): OffsetRange => {
+    const furthest = Math.max(range.end, ...checks.map(({ held }) => held.positions.get(range.partition) ?? 0));
+    return { ...range, end: furthest };
+  });
+  const cut = new RetentionCut(stages);
+  await topics.readStages(ends, (entry, id) => {
+    cut.see(entry);
+    if (inRange(entry.timeMs)) stageRecords += 1;
+    const columns = derived(id, names, depts);
+    for (const check of checks) check.expected.add({ ...entry, key: String(columns[check.config.by]) });
+  });
+  await topics.readDeadLetters(await rangesOf(admin, deadLetter));
+  for (const check of checks) {
+    const spans = check.held.runs.map((run) => run.windowSeconds + run.watermarkSeconds);
+    const recovered = [...(starts.get(check.config.table) ?? [])].some(([, offset]) => offset > 0);
+    check.completeFromMs = cut.completeFrom(Math.max(0, ...spans) * 1000, recovered);
+    if (Number.isFinite(check.completeFromMs)) {
+      notes.push(
+        `${check.config.table}: retention has removed records; windows from ${wallTimeText(check.completeFromMs)} on are compared`,
+      );
+    }
+  }
+
+  const found = topics.compare(inRange);
+  const shown: Check[] = [
+    {
+      name: `${input}: records = ${output} + dead letters`,
+      expected: found.events,
+      actual: found.staged + found.deadLettered,
+    },
+    { name: `${input}: distinct ids, likewise`, expected: found.distinctIds, actual: found.distinctIdsFound },
+    { name: `${output}, ${deadLetter}: each event once, content right`, expected: 0, actual: found.problems.length },
+  ];
+  const differences = [...found.problems];
+  for (const check of checks) compareTable(check, from, to, shown, differences);
+  return { checks: shown, differences, notes, stageRecords };
+}
+
+/** Adds a table's lines to the report. */
+function compareTable(check: TableCheck, from: number, to: number, shown: Check[], differences: string[]): void {
+  const { config, held, expected } = check;
+  const least = Math.max(from, check.completeFromMs);
+  const within = (row: { start: number; end: number }) => row.start >= least && row.end <= to;
+  const sums = { counted: [0, 0], late: [0, 0], rows: [0, 0], differing: 0 };
+  for (const id of new Set([...expected.rows.keys(), ...held.rows.keys()])) {
+    const want = expected.rows.get(id);
+    const have = held.rows.get(id);
+    const row = want ?? have;
+    if (!row || !within(row)) continue;
+    const pairs = [[want?.count ?? 0, have?.count ?? 0] as const, [want?.late ?? 0, have?.late ?? 0] as const];
+    for (const [index, sum] of [sums.counted, sums.late].entries()) {
+      sum[0] = (sum[0] ?? 0) + (pairs[index]?.[0] ?? 0);
+      sum[1] = (sum[1] ?? 0) + (pairs[index]?.[1] ?? 0);
+    }
+    if (pairs.every(([wanted, actual]) => wanted === actual)) continue;
+    sums.differing += 1;
+    const [count, late] = pairs;
+    differences.push(
+      `${config.table} ${wallTimeText(row.start)} … ${wallTimeText(row.end)} ${row.key}: count ${count?.[1]}, expected ${count?.[0]}; late ${late?.[1]}, expected ${late?.[0]}`,
+    );
+  }
+  shown.push(
+    { name: `${config.table}: sum of counts`, expected: sums.counted[0] ?? 0, actual: sums.counted[1] ?? 0 },
+    { name: `${config.table}: late records`, expected: sums.late[0] ?? 0, actual: sums.late[1] ?? 0 },
+    { name: `${config.table}: differing rows`, expected: 0, actual: sums.differing },
+  );
+  if (Number.isFinite(least) || Number.isFinite(to)) return;
+  const total = (map: ReadonlyMap<number, number>) => [...map.values()].reduce((sum, count) => sum + count, 0);
+  shown.push({ name: `${config.table}: set aside`, expected: total(expected.rejected), actual: total(held.rejected) });
+}
+
+/** Finds out which windows are whole although the first records of the log are gone. */
+class RetentionCut {
+  private readonly trimmed: ReadonlySet<number>;
+  private readonly first = new Map<number, number>();
+
+  constructor(ranges: readonly OffsetRange[]) {
+    this.trimmed = new Set(ranges.filter(({ first }) => first > 0).map(({ partition }) => partition));
+  }
+
+  see({ partition, source, timeMs }: StageEntry): void {
+    if (!this.trimmed.has(partition) || Number.isNaN(timeMs)) return;
+    const id = partition * 1_000_000 + source;
+    if (!this.first.has(id)) this.first.set(id, timeMs);
+  }
+
+  /** Windows that start here or later are whole; minus infinity when nothing was removed. */
+  completeFrom(spanMs: number, recoveredFromMiddle: boolean): number {
+    if (this.trimmed.size === 0 && !recoveredFromMiddle) return Number.NEGATIVE_INFINITY;
+    return Math.max(Number.NEGATIVE_INFINITY, ...this.first.values()) + spanMs;
+  }
+}
+
+async function every<T>(list: readonly T[], check: (item: T) => Promise<boolean>): Promise<boolean> {
+  for (const item of list) if (!(await check(item))) return false;
+  return true;
+}
+
+/** Waits for a condition. @throws VerifyError after `seconds` */
+async function until(seconds: number, complaint: string, check: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await check())) {
+    if (performance.now() >= deadline) throw new VerifyError(`${complaint} within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** The check could not be made; the message is one line. */
+export class VerifyError extends Error {
+  override readonly name = "VerifyError";
+}
