@@ -1,12 +1,13 @@
 import { JOB_HTTP_PORT } from "../components/core/job-pod";
 import { secretPath } from "../components/core/password";
 import { MySql } from "../components/mysql/mysql";
+import { JobTemplate } from "../components/one-shot-job";
 import { StreamJob } from "../components/stream-job";
 import type { AggregateConfig } from "../jobs/aggregate/config";
 import type { EnrichConfig } from "../jobs/enrich/config";
 import type { GenerateConfig } from "../jobs/generate/config";
 import { DEPTS, NAMES } from "./kappa-tables";
-import type { Pipeline, Platform } from "./platform";
+import { DATABASE, type Pipeline, type Platform } from "./platform";
 import type { Settings } from "./settings";
 
 const EVENTS = "events";
@@ -21,6 +22,9 @@ const TABLES = [
   { table: "events_ages", column: "age", field: "age", type: "integer" },
   { table: "events_depts", column: "dept_name", field: "dept_name" },
 ] as const;
+
+/** A recovery goes on with new records until readers no longer need it. */
+const LASTING = { timeoutSeconds: 30 * 86_400, retries: 20 };
 
 /** The kappa pipeline: collector → `events` → enrich → `events_stages` → aggregate → MySQL → phpMyAdmin. */
 export const kappa: Pipeline = {
@@ -37,10 +41,9 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
   const kafka = { brokers: [platform.kafka.bootstrapServers] };
   const http = { port: JOB_HTTP_PORT };
   const mysql = {
-    host: platform.mysql.endpoint.host,
-    port: platform.mysql.endpoint.port,
+    ...platform.mysql.address,
     user: "scott",
-    database: "default",
+    database: DATABASE,
     passwordFile: secretPath("mysql", MySql.scott.file),
   };
   const window = { sizeSeconds: settings.windowSeconds, watermarkSeconds: settings.watermarkSeconds };
@@ -105,5 +108,27 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
       afterBoth,
     ),
   );
-  platform.phpmyadmin.workload; // people read the tables there
+  platform.add(
+    new JobTemplate<AggregateConfig>(
+      "recover",
+      {
+        ...toKafka,
+        ...size.jobs.aggregate,
+        calls: [platform.kafka.endpoint, platform.mysql.endpoint],
+        image: images.reference("aggregate"),
+        secrets: { group: "mysql", files: [MySql.recover] },
+        ...LASTING,
+        config: {
+          ...stages,
+          mysql: { ...mysql, user: "recover", passwordFile: secretPath("mysql", MySql.recover.file) },
+          groupId: "recover",
+          window: { ...window, watermarkSeconds: settings.recoveryWatermarkSeconds },
+          tables: [{ table: "events_users_v2", column: "user_name", field: "user_name" }],
+          mode: { kind: "recover" },
+        },
+      },
+      afterBoth,
+    ),
+  );
+  platform.phpmyadmin();
 }

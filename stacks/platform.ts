@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { Images } from "../components/core/image";
 import { Network, type NetworkNeeds } from "../components/core/network";
+import { secretPath } from "../components/core/password";
 import { Kafka } from "../components/kafka/kafka";
 import { MySql } from "../components/mysql/mysql";
 import { Namespace, type Place } from "../components/namespace";
@@ -26,6 +27,8 @@ export interface Pipeline {
   deploy(platform: Platform, settings: Settings): void;
 }
 
+/** MySQL database of all tables that people read. */
+export const DATABASE = "default";
 const HOUR_MS = 3_600_000;
 
 /**
@@ -90,8 +93,8 @@ export class Platform {
     );
   }
 
-  /** phpMyAdmin on the MySQL server. */
-  get phpmyadmin(): PhpMyAdmin {
+  /** phpMyAdmin on the MySQL server, for pipelines whose tables people read. */
+  phpmyadmin(): PhpMyAdmin {
     return this.once("phpmyadmin", () =>
       this.add(
         new PhpMyAdmin(
@@ -150,9 +153,18 @@ export class Platform {
           {
             place: this.place,
             image: this.images.reference("migrate"),
-            config: {} as MigrateConfig,
+            config: {
+              mysql: {
+                ...this.mysql.address,
+                user: "root",
+                database: DATABASE,
+                passwordFile: secretPath("mysql", MySql.root.file),
+              },
+              app: { user: "scott", passwordFile: secretPath("mysql", MySql.scott.file) },
+              recover: { user: "recover", passwordFile: secretPath("mysql", MySql.recover.file) },
+            },
             calls: [this.mysql.endpoint],
-            secrets: { group: "mysql", files: [MySql.root, MySql.scott] },
+            secrets: { group: "mysql", files: [MySql.root, MySql.scott, MySql.recover] },
             ...this.size.tool,
           },
           { ...this.options, dependsOn: [this.mysql] },

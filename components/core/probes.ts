@@ -26,9 +26,15 @@ export function httpProbes(port: number | string, times: ProbeTimes = {}): Probe
   return probes({ httpGet: { path: "/readyz", port } }, { httpGet: { path: "/healthz", port } }, times);
 }
 
-/** Probes of a web page that needs no login. */
-export function pageProbes(path: string, port: number | string, times: ProbeTimes = {}): Probes {
-  return probes({ httpGet: { path, port } }, { httpGet: { path, port } }, times);
+/** Probes of a web site: a page that needs all of it once at the start, then a file that costs nothing to serve. */
+export function pageProbes(
+  paths: { started: string; alive: string },
+  port: number | string,
+  times: ProbeTimes = {},
+): Probes {
+  const alive = { httpGet: { path: paths.alive, port } };
+  const all = probes(alive, alive, times);
+  return { ...all, startupProbe: { ...all.startupProbe, httpGet: { path: paths.started, port } } };
 }
 
 /** Probes of a server that listens only when it is ready to serve. */

@@ -64,7 +64,10 @@ export class Kafka extends pulumi.ComponentResource implements NetworkNeeds {
     const namespace = place.ref;
     this.calls = [this.endpoint, { workload: WORKLOAD.name, host: BROKERS, port: CONTROLLER_PORT }];
 
-    const files = { "server.properties": serverProperties(place.name, args), "log4j2.properties": log4j2Properties() };
+    const files = {
+      "server.properties": serverProperties(place.name, args, memoryMiB),
+      "log4j2.properties": log4j2Properties(),
+    };
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
       {

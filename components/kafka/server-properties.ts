@@ -7,6 +7,9 @@ export const CONTROLLER_PORT = 9094;
 /** What the image's launcher replaces by the ordinal of the pod, the one thing that differs between brokers. */
 export const ORDINAL = "@ORDINAL@";
 
+/** Below this limit a broker does with few threads and small buffers. */
+const SMALL_MIB = 1024;
+
 export interface KafkaShape {
   /** Brokers; each is a controller as well. */
   readonly brokers: number;
@@ -40,10 +43,11 @@ export function shapeProblem({ brokers, replicationFactor, minInSyncReplicas }: 
 }
 
 /** Text of server.properties for all brokers of a cluster. */
-export function serverProperties(namespace: string, shape: KafkaShape): string {
+export function serverProperties(namespace: string, shape: KafkaShape, memoryMiB: number): string {
   const { brokers, replicationFactor, minInSyncReplicas } = shape;
   const ordinals = Array.from({ length: brokers }, (_, ordinal) => ordinal);
   const single = brokers === 1;
+  const small = memoryMiB < SMALL_MIB;
   const lines: Record<string, string | number | boolean> = {
     "process.roles": "broker,controller",
     "node.id": ORDINAL,
@@ -69,16 +73,16 @@ export function serverProperties(namespace: string, shape: KafkaShape): string {
     "auto.create.topics.enable": false,
     "num.partitions": 6,
 
-    // A broker alone has few clients: small internal topics and few threads save a third of its memory.
+    // A broker alone has few clients, and one with little memory few threads: both save a third of it.
     "offsets.topic.num.partitions": single ? 5 : 50,
     "transaction.state.log.num.partitions": single ? 5 : 50,
     "share.coordinator.state.topic.num.partitions": single ? 1 : 50,
-    "num.network.threads": single ? 2 : 3,
-    "num.io.threads": single ? 2 : 8,
-    "background.threads": single ? 2 : 10,
-    "num.replica.fetchers": single ? 1 : 2,
-    "log.cleaner.dedupe.buffer.size": single ? 4 * 1024 ** 2 : 128 * 1024 ** 2,
-    "socket.request.max.bytes": single ? 16 * 1024 ** 2 : 100 * 1024 ** 2,
+    "num.network.threads": small ? 2 : 3,
+    "num.io.threads": small ? 2 : 8,
+    "background.threads": small ? 2 : 10,
+    "num.replica.fetchers": small ? 1 : 2,
+    "log.cleaner.dedupe.buffer.size": small ? 4 * 1024 ** 2 : 128 * 1024 ** 2,
+    "socket.request.max.bytes": small ? 16 * 1024 ** 2 : 100 * 1024 ** 2,
     "group.initial.rebalance.delay.ms": single ? 0 : 3000,
     // Jobs restart one by one in a rollout; a member that died must not hold its partitions for long.
     "group.min.session.timeout.ms": 6000,

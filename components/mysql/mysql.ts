@@ -35,10 +35,13 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
   /** Where jobs find the passwords. */
   static readonly root: SecretFile = { secret: "mysql-root", file: "root" };
   static readonly scott: SecretFile = { secret: "mysql-scott", file: "scott" };
+  static readonly recover: SecretFile = { secret: "mysql-recover", file: "recover" };
 
   readonly workload = WORKLOAD;
   readonly calls: readonly Endpoint[] = [];
   readonly endpoint: Endpoint = { workload: WORKLOAD.name, host: "mysql", port: PORT };
+  /** What a client is told. */
+  readonly address = { host: "mysql", port: PORT };
   /** What a pod that mounts a password waits for. */
   readonly secrets: readonly pulumi.Resource[];
 
@@ -55,7 +58,9 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
     const secret = { namespace, workload: WORKLOAD, protect: keepData };
     const rootSecret = password({ ...secret, ...MySql.root, value: args.rootPassword }, this);
     const scottSecret = password({ ...secret, ...MySql.scott, value: args.scottPassword }, this);
-    this.secrets = [rootSecret, scottSecret];
+    // Nobody types this one: it lets a recovery write its own table and no other.
+    const recoverSecret = password({ ...secret, ...MySql.recover }, this);
+    this.secrets = [rootSecret, scottSecret, recoverSecret];
     const passwords = secretFiles("mysql", [MySql.root]);
 
     const files = { "lab.cnf": mysqlCnf(memoryMiB) };

@@ -100,7 +100,7 @@ export class PhpMyAdmin extends pulumi.ComponentResource implements NetworkNeeds
                     ports: [{ name: "http", containerPort: POD_PORT }],
                     resources: resources(millicores, memoryMiB),
                     securityContext: containerSecurity(),
-                    ...pageProbes("/", "http"),
+                    ...pageProbes({ started: "/", alive: "/favicon.ico" }, "http"),
                     volumeMounts: [
                       {
                         name: "config",

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { stackConfig, stackInventory } from "../../stacks/plan";
+import { described, differences } from "./described";
+
+/** Under one name, so that only what the size changes is different. */
+const inventoryOf = (stack: string) =>
+  stackInventory(stack, { ...stackConfig(stack), "bigdata-lab:namespace": "bigdata-lab" });
+
+/** To accept a change: `npx vitest run --project unit test/golden -u`, and read the diff. */
+test("stack lab is what golden/lab.yaml says", async () => {
+  const text = stringify(Object.fromEntries(described(await inventoryOf("lab"))), { lineWidth: 0 });
+  await expect(text).toMatchFileSnapshot("lab.yaml");
+});
+
+test("stacks differ by their size alone", () => {
+  const { "bigdata-lab:size": lab, ...same } = stackConfig("lab");
+  const { "bigdata-lab:size": prod, ...others } = stackConfig("prod");
+  expect([lab, prod]).toEqual(["lab", "prod"]);
+  expect(others).toEqual(same);
+});
+
+test.each([
+  ["lab", "staging"],
+  ["staging", "prod"],
+  ["lab", "prod"],
+])("what differs between %s and %s is pinned", async (from, to) => {
+  const lines = differences(described(await inventoryOf(from)), described(await inventoryOf(to)));
+  expect(lines.length).toBeGreaterThan(10);
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`${from}-to-${to}.txt`);
+});

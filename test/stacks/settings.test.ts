@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { readSettings } from "../../stacks/settings";
+
+const GOOD = { "bigdata-lab:pipelines": '["kappa"]', "bigdata-lab:size": "lab" };
+
+test("two keys are enough", () => {
+  expect(readSettings(GOOD, "lab")).toEqual({
+    pipelines: ["kappa"],
+    size: "lab",
+    namespace: "bigdata-lab",
+    context: "bigdata-lab",
+    images: undefined,
+    mysqlRootPassword: undefined,
+    mysqlScottPassword: "tiger",
+    kappa: {
+      windowSeconds: 10,
+      watermarkSeconds: 15,
+      recoveryWatermarkSeconds: 3600,
+      eventsPerSecond: 10,
+      disorder: { duplicates: 0, late: 0, malformed: 0, nullJoin: 0 },
+    },
+  });
+});
+
+test("each stack has a namespace of its own", () => {
+  expect(readSettings(GOOD, "prod").namespace).toBe("bigdata-lab-prod");
+});
+
+test("the well-known password is the lab's alone", () => {
+  expect(readSettings({ ...GOOD, "bigdata-lab:size": "prod" }, "prod").mysqlScottPassword).toBeUndefined();
+});
+
+test("other projects' keys are not ours to judge", () => {
+  expect(readSettings({ ...GOOD, "kubernetes:context": "x" }, "lab")).toEqual(readSettings(GOOD, "lab"));
+});
+
+test("what is given wins over defaults", () => {
+  const given = {
+    ...GOOD,
+    "bigdata-lab:kappa": '{"windowSeconds":60,"disorder":{"late":0.1}}',
+    "bigdata-lab:namespace": "x",
+  };
+  const { kappa, namespace } = readSettings(given, "lab");
+  expect([
+    kappa.windowSeconds,
+    kappa.watermarkSeconds,
+    kappa.disorder.late,
+    kappa.disorder.malformed,
+    namespace,
+  ]).toEqual([60, 15, 0.1, 0, "x"]);
+});
+
+test.each([
+  ["size", "large", 'config bigdata-lab:size: "large" was given, allowed: lab, staging, prod'],
+  ["size", undefined, "config bigdata-lab:size: nothing was given, allowed: lab, staging, prod"],
+  [
+    "pipelines",
+    "[]",
+    "config bigdata-lab:pipelines: [] was given, allowed: a list of one or more different words of: kappa",
+  ],
+  [
+    "pipelines",
+    '["kapa"]',
+    'config bigdata-lab:pipelines: ["kapa"] was given, allowed: a list of one or more different words of: kappa',
+  ],
+  ["pipelines", '["kappa","kappa"]', /pipelines: \["kappa","kappa"\] was given/],
+  ["pipelines", "kappa", /pipelines: "kappa" was given, allowed: a list/],
+  ["namespace", "kube-system", /namespace: "kube-system" was given, allowed: a DNS label/],
+  ["namespace", "A", /namespace: "A"/],
+  ["images", "registry:5000/lab:latest", /images: .* allowed: registry\/prefix/],
+  [
+    "kapa",
+    "{}",
+    "config bigdata-lab:kapa: [secret] was given, allowed: no such key; known are pipelines, size, namespace, context, images, mysqlRootPassword, mysqlScottPassword, kappa",
+  ],
+  ["kappa", "[]", /kappa: \[\] was given, allowed: an object/],
+  ["kappa", "{", /kappa: "\{" was given, allowed: an object/],
+  ["kappa", '{"window":10}', /kappa\.window: .* no such key; known are windowSeconds/],
+  [
+    "kappa",
+    '{"windowSeconds":"10"}',
+    'config bigdata-lab:kappa.windowSeconds: "10" was given, allowed: a whole number from 1 to 86400',
+  ],
+  ["kappa", '{"windowSeconds":0}', /windowSeconds: 0 was given/],
+  ["kappa", '{"eventsPerSecond":1.5}', /eventsPerSecond: 1.5 was given/],
+  ["kappa", '{"disorder":{"late":2}}', /kappa\.disorder\.late: 2 was given, allowed: a number from 0 to 1/],
+  [
+    "kappa",
+    '{"disorder":{"late":0.6,"malformed":0.6}}',
+    /kappa\.disorder: 1.2 was given, allowed: shares whose sum is at most 1/,
+  ],
+  [
+    "kappa",
+    '{"watermarkSeconds":60,"recoveryWatermarkSeconds":30}',
+    /recoveryWatermarkSeconds: 30 was given, allowed: at least kappa.watermarkSeconds \(60\)/,
+  ],
+  ["mysqlRootPassword", "abc", /mysqlRootPassword: \[secret\] was given, allowed: 4 to 128/],
+])("%s: %s is one line that says what is allowed", (key, value, message) => {
+  const given: Record<string, string> = { ...GOOD };
+  if (value === undefined) delete given[`bigdata-lab:${key}`];
+  else given[`bigdata-lab:${key}`] = value;
+  let said = "nothing";
+  try {
+    readSettings(given, "lab");
+  } catch (error) {
+    said = (error as Error).message;
+  }
+  expect(said).toMatch(message);
+  expect(said).not.toContain("\n");
+});
+
+test("the well-known password is refused in prod, and not repeated", () => {
+  const given = { ...GOOD, "bigdata-lab:size": "prod", "bigdata-lab:mysqlScottPassword": "tiger" };
+  expect(() => readSettings(given, "prod")).toThrow(
+    /mysqlScottPassword: \[secret\] was given, allowed: the well-known password in size lab only/,
+  );
+});
