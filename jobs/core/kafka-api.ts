@@ -18,8 +18,10 @@ export interface ConsumedBatch {
   readonly partition: number;
   /** Counts the assignments of this consumer: a new number after every rebalance, also for partitions that were kept. */
   readonly generation: number;
-  /** Never empty. */
+  /** Empty when the fetch brought only control or aborted records: then {@link resolve} is all there is to do. */
   readonly records: readonly KafkaRecord[];
+  /** Where this fetch began: the offset resolved or sought before, unless retention has removed that. */
+  readonly fetchOffset: number;
   /** Where the next fetch goes on: after the last record, and after control records behind it. */
   readonly nextOffset: number;
   /** End of the partition as the broker knew it. */
@@ -75,7 +77,7 @@ export interface CommittedOffset {
   readonly metadata: string;
 }
 
-/** First offset kept, and the end (offset of the next record to be written). */
+/** First offset kept, and the end of what committed readers can read now: open transactions lie behind it. */
 export interface OffsetRange {
   readonly partition: number;
   readonly first: number;

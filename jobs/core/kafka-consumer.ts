@@ -1,0 +1,116 @@
+import type { EachBatchPayload } from "kafkajs";
+import type { ConsumedBatch, ConsumeOptions, Consumption, KafkaSettings } from "./kafka-api";
+import { newClient, PATIENT_RETRY } from "./kafka-client";
+import { type Arrival, recordsOf } from "./kafka-wire";
+
+/** How often the topic's partition count is looked up. */
+const PARTITION_CHECK_MS = 30_000;
+
+/** Starts a consumer. Resolves when it has been started, which is before it has joined. */
+export async function consume(
+  settings: KafkaSettings,
+  options: ConsumeOptions,
+  partitionCount: () => Promise<number | undefined>,
+): Promise<Consumption> {
+  const { groupId, topic, onActivity = () => undefined } = options;
+  const sessionTimeout = options.sessionTimeoutMs ?? 30_000;
+  const consumer = newClient(settings).consumer({
+    groupId,
+    sessionTimeout,
+    rebalanceTimeout: 60_000,
+    heartbeatInterval: Math.floor(sessionTimeout / 10),
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
+    maxBytes: options.maxBytes ?? 4 * 1_048_576,
+    maxWaitTimeInMs: options.maxWaitMs ?? 500,
+    metadataMaxAge: 60_000,
+    allowAutoTopicCreation: false,
+    retry: PATIENT_RETRY,
+  });
+  const crash = options.onCrash ?? exitProcess(settings);
+  let generation = 0;
+  let assigned: readonly number[] = [];
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    generation += 1;
+    assigned = [...(payload.memberAssignment[topic] ?? [])].sort((a, b) => a - b);
+    settings.log.info("joined the group", { groupId, topic, partitions: assigned, generation });
+    onActivity();
+    options.onAssigned?.(assigned, generation);
+  });
+  consumer.on(consumer.events.FETCH, onActivity);
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    settings.log.error("the consumer crashed", { error: payload.error.message, restart: payload.restart });
+    if (!payload.restart) crash(payload.error);
+  });
+
+  const eachBatch = async (payload: EachBatchPayload) => {
+    const arrival = arrivalOf(payload);
+    onActivity();
+    if (!payload.isRunning() || payload.isStale()) return;
+    const { partition } = payload.batch;
+    const batch: ConsumedBatch = {
+      topic,
+      partition,
+      generation,
+      records: recordsOf(arrival, topic, partition),
+      fetchOffset: arrival.fetchOffset,
+      nextOffset: Number(arrival.offset) + 1,
+      highWatermark: Number(payload.batch.highWatermark),
+      resolve: () => payload.resolveOffset(arrival.offset),
+      seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+      heartbeat: payload.heartbeat,
+    };
+    await options.eachBatch(batch);
+  };
+  const run = async () => {
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: options.concurrency ?? 1,
+      eachBatch,
+    });
+  };
+  await consumer.connect();
+  const before = await partitionCount();
+  await run();
+
+  // kafkajs assigns partitions when it joins and never looks for new ones.
+  let known = before;
+  let stopped = false;
+  const check = setInterval(async () => {
+    const now = await partitionCount().catch(() => undefined);
+    if (stopped || now === undefined || now === known) return;
+    settings.log.info("the topic has more partitions: joining again", { topic, partitions: now, before: known });
+    known = now;
+    await consumer.stop();
+    if (!stopped) await run().catch(crash);
+  }, PARTITION_CHECK_MS);
+  check.unref();
+
+  return {
+    commit: (offsets) =>
+      consumer.commitOffsets(
+        offsets.map(({ partition, offset, metadata }) => ({ topic, partition, offset: String(offset), metadata })),
+      ),
+    seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    assigned: () => assigned,
+    stop: async () => {
+      stopped = true;
+      clearInterval(check);
+      await consumer.disconnect();
+    },
+  };
+}
+
+function arrivalOf({ batch }: EachBatchPayload): Arrival {
+  const [message] = batch.messages as unknown as Arrival[];
+  if (!message?.batches) throw new Error("kafkajs delivered records that were not read by this job's record format");
+  return message;
+}
+
+function exitProcess({ log }: KafkaSettings): (error: Error) => void {
+  return (error) => {
+    log.error("ending: the consumer cannot go on", { error: error.message });
+    process.exit(1);
+  };
+}
