@@ -79,6 +79,9 @@ export const NFT_TABLES = [`inet ${NFT_TABLE}`, "ip kube-proxy", "ip6 kube-proxy
 /** Chains of the policy controller and of the kubelet, by the beginning of their names. */
 const OUR_CHAINS = /^(KUBE-ROUTER-|KUBE-POD-FW-|KUBE-NWPLCY-|KUBE-IPTABLES-HINT$|KUBE-KUBELET-CANARY$)/;
 
+/** Of the one kind of rule the policy controller puts into the built-in chains that does not lead to a chain of its own. */
+const OUR_COMMENT = /--comment "KUBE-ROUTER rule to explicitly ACCEPT traffic/;
+
 /** Names of ipsets the policy controller makes. */
 export function isOurIpset(name: string): boolean {
   return /^(inet6:)?(KUBE-SRC-|KUBE-DST-|kube-router-)/.test(name);
@@ -96,9 +99,9 @@ export function iptablesCleanup(saved: string): string {
     if (chains.length === 0) continue;
     const removed = lines.flatMap((line) => {
       const rule = /^-A (\S+) /.exec(line);
-      const target = /(?:^| )-[jg] (\S+)/.exec(line)?.[1];
-      if (!rule?.[1] || chains.includes(rule[1]) || !target || !chains.includes(target)) return [];
-      return [line.replace(/^-A/, "-D")];
+      const target = /(?:^| )-[jg] (\S+)/.exec(line)?.[1] ?? "";
+      if (!rule?.[1] || chains.includes(rule[1])) return [];
+      return chains.includes(target) || OUR_COMMENT.test(line) ? [line.replace(/^-A/, "-D")] : [];
     });
     out.push(
       ...[`*${lines[0]}`, ...removed, ...chains.map((chain) => `-F ${chain}`), ...chains.map((chain) => `-X ${chain}`)],

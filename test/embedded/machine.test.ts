@@ -1,0 +1,145 @@
+import { mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { removeContainerLogLinks } from "../../cluster/embedded/leftovers";
+import { conflicts, parseListeners } from "../../cluster/embedded/listeners";
+import { mountsBelow } from "../../cluster/embedded/mounts";
+import { parseTasks, statefulContainers } from "../../cluster/embedded/pods";
+import { availableMemory, checkPorts, checkRoom } from "../../cluster/embedded/preflight";
+import type { ProcessSpec } from "../../cluster/embedded/process-spec";
+import { readRecord, refuseForeignCluster, writeRecord } from "../../cluster/embedded/record";
+
+const GIB = 1024 ** 3;
+const temporary = () => mkdtempSync(join(tmpdir(), "lab-machine-"));
+
+describe("listening sockets", () => {
+  const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+  it("are read from the kernel's tables", () => {
+    const table = `${head}   0: 0100580A:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1 0
+   1: 0100007F:0035 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 99 1 0
+`;
+    expect(parseListeners("tcp", table)).toEqual([
+      { protocol: "tcp", address: "10.88.0.1", port: 6443, inode: "1234" },
+    ]);
+  });
+  it("may be IPv6", () => {
+    const address = (hex: string) =>
+      parseListeners("udp", `${head}  1: ${hex}:0035 0:0000 07 0 00:0 0 0 0 7 2`)[0]?.address;
+    expect(address("0".repeat(32))).toBe("::");
+    expect(address("0000000000000000FFFF00000100580A")).toBe("::ffff:10.88.0.1");
+    expect(address("00000000000000000000000001000000")).toBe("0:0:0:0:0:0:0:1");
+  });
+  it("conflict on the same or on every address", () => {
+    const ours = { protocol: "tcp", address: "10.88.0.1", port: 53 } as const;
+    const at = (address: string, port = 53) => conflicts(ours, { protocol: "tcp", address, port });
+    expect(["10.88.0.1", "0.0.0.0", "::", "::ffff:10.88.0.1"].map((address) => at(address))).toEqual(
+      Array(4).fill(true),
+    );
+    expect([at("127.0.0.53"), at("0.0.0.0", 54)]).toEqual([false, false]);
+    expect(conflicts(ours, { protocol: "udp", address: "0.0.0.0", port: 53 })).toBe(false);
+  });
+});
+
+describe("checkPorts", () => {
+  const server = createServer();
+  let port = 0;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    port = typeof address === "object" && address ? address.port : 0;
+  });
+  afterAll(() => server.close());
+  const spec = (): ProcessSpec => ({
+    name: "etcd",
+    argv: [],
+    log: "",
+    after: [],
+    ready: { kind: "none" },
+    files: [],
+    listens: [{ protocol: "tcp", address: "127.0.0.1", port }],
+  });
+  it("names the foreign process and the port", () => {
+    expect(() => checkPorts([spec()], "/my/cluster")).toThrow(
+      new RegExp(`\\(pid ${process.pid}\\) listens on 127\\.0\\.0\\.1:${port}, and etcd needs`),
+    );
+  });
+  it("is content with a free port", () => {
+    const free = { ...spec(), listens: [{ protocol: "udp", address: "127.0.0.1", port } as const] };
+    expect(() => checkPorts([free], "/my/cluster")).not.toThrow();
+  });
+});
+
+describe("checkRoom", () => {
+  const layout = { data: temporary(), run: temporary() };
+  it("refuses too little memory or disk in one sentence", () => {
+    expect(() => checkRoom(layout, 3.5 * GIB, 100 * GIB)).toThrow("3.5 GiB are available, the lab needs 4 GiB");
+    expect(() => checkRoom(layout, 8 * GIB, GIB)).toThrow(`1 GiB are free at ${layout.data}, the lab needs 8 GiB`);
+    expect(() => checkRoom(layout, 4 * GIB, 8 * GIB)).not.toThrow();
+  });
+  it("reads what is available, not what is free", () => {
+    expect(availableMemory("MemTotal: 9 kB\nMemFree: 1 kB\nMemAvailable:    2048 kB\n")).toBe(2048 * 1024);
+  });
+});
+
+describe("record", () => {
+  it("keeps a second lab from touching the first one's", () => {
+    const run = temporary();
+    const mine = { data: "/a/cluster", run };
+    expect(() => refuseForeignCluster(mine)).not.toThrow();
+    writeRecord(mine, { data: mine.data, forwardsAlready: false, ctr: "/bin/ctr" });
+    expect(() => refuseForeignCluster(mine)).not.toThrow();
+    expect(() => refuseForeignCluster({ data: "/b/cluster", run })).toThrow(
+      "a lab with its data in /a runs on this machine",
+    );
+  });
+  it("means nothing after a reboot", () => {
+    const run = temporary();
+    const record = { data: "/a/cluster", boot: "another boot", forwardsAlready: false, ctr: "/bin/ctr" };
+    writeFileSync(join(run, "cluster.json"), JSON.stringify(record));
+    expect(readRecord({ data: "/b/cluster", run })).toBeUndefined();
+    expect(() => refuseForeignCluster({ data: "/b/cluster", run })).not.toThrow();
+  });
+});
+
+describe("mountsBelow", () => {
+  it("lists the latest first, and only what lies below", () => {
+    const line = (path: string) => `36 35 0:32 / ${path} rw,relatime - tmpfs tmpfs rw`;
+    const table = ["/", "/run/lab", "/run/lab/a", "/run/lab2", "/run/lab/with\\040space"].map(line).join("\n");
+    expect(mountsBelow("/run/lab", table)).toEqual(["/run/lab/with space", "/run/lab/a", "/run/lab"]);
+  });
+});
+
+describe("pods", () => {
+  it("are found by their tasks", () => {
+    const output = "TASK    PID     STATUS    \nabc     120     RUNNING\ndef     0       STOPPED\n";
+    expect(parseTasks(output)).toEqual([
+      { id: "abc", pid: 120 },
+      { id: "def", pid: 0 },
+    ]);
+  });
+  it("of StatefulSets are told from their clients", () => {
+    const pod = (kind: string, id?: string) => ({
+      metadata: { ownerReferences: [{ kind }] },
+      status: { containerStatuses: [{ containerID: id }] },
+    });
+    const items = [
+      pod("StatefulSet", "containerd://a"),
+      pod("ReplicaSet", "containerd://b"),
+      pod("StatefulSet"),
+      { metadata: {} },
+    ];
+    expect([...statefulContainers({ items })]).toEqual(["a"]);
+  });
+});
+
+describe("removeContainerLogLinks", () => {
+  it("leaves another kubelet's", () => {
+    const directory = temporary();
+    symlinkSync("/data/pod-log/a.log", join(directory, "a.log"));
+    symlinkSync("/var/log/pods/b.log", join(directory, "b.log"));
+    removeContainerLogLinks("/data/pod-log", directory);
+    expect(readdirSync(directory)).toEqual(["b.log"]);
+  });
+});
