@@ -13,7 +13,7 @@ export const command: Command = {
   summary: "checks the numbers of a pipeline end to end; prints the rows that disagree (exit code 1)",
   details: [
     "Recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time, 'YYYY-MM-DD HH:MM:SS',",
-    "a closed range; without it, everything the topic still holds up to the last closed window.",
+    "the start included and the end not; without them, everything the topic still holds.",
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(
