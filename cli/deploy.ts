@@ -3,11 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { LabFailure, messageOf } from "../cluster/core/failure";
 import { cachePath } from "../cluster/core/paths";
-import { isRunning, run } from "../cluster/core/run";
+import { isRunning } from "../cluster/core/run";
 import { Pulumi, type StateResource } from "./pulumi";
 import type { Target } from "./target";
-
-const IMAGE_TYPE = "docker:index/image:Image";
 
 /** What was done about a state that did not match the cluster, in words for people. */
 export interface Deployment {
@@ -40,7 +38,7 @@ export async function deploy(target: Target, report: (detail: string) => void): 
   }
   rememberIdentity(target.file.stack, identity);
   const refresh = await needsRefresh(target, resources);
-  if (refresh) notes.push("objects or images of the stack were missing in the cluster; they are made again");
+  if (refresh) notes.push("objects of the stack were missing in the cluster; they are made again");
   const up = (): Promise<string> => pulumi.up(report, { refresh });
   const summary = await up().catch(async (error: unknown) => {
     if (!(await unlockAfterDeath(pulumi, error))) throw error;
@@ -63,21 +61,9 @@ export async function clusterIdentity({ kube }: Pick<Target, "kube">): Promise<s
     .slice(0, 16);
 }
 
-/** Images whose build is in the state but which the cluster's node no longer has. Pure. */
-export function missingImages(resources: readonly StateResource[], present: readonly string[]): string[] {
-  return resources.flatMap(({ type, outputs }) => {
-    const name = outputs?.imageName;
-    return type === IMAGE_TYPE && typeof name === "string" && name.startsWith("lab.local/") && !present.includes(name)
-      ? [name]
-      : [];
-  });
-}
-
 /** Whether something the state holds is missing in the cluster: then it must be read anew before the update. */
 async function needsRefresh(target: Target, resources: readonly StateResource[]): Promise<boolean> {
   if (resources.length === 0) return false;
-  if (target.world.containerdAddress !== undefined && missingImages(resources, await imagesOnNode(target)).length > 0)
-    return true;
   const kinds = [
     "statefulsets",
     "deployments",
@@ -102,14 +88,6 @@ export function missingObjects(resources: readonly StateResource[], present: Rea
     const key = `${kind}/${metadata?.name}`;
     return metadata?.name !== undefined && !present.has(key) ? [key] : [];
   });
-}
-
-async function imagesOnNode(target: Target): Promise<string[]> {
-  const { containerdAddress: address, toolPath } = target.world;
-  if (address === undefined) return [];
-  const env = { PATH: `${toolPath}:${process.env.PATH ?? ""}` };
-  const listed = await run("ctr", ["--address", address, "--namespace", "k8s.io", "images", "ls", "--quiet"], { env });
-  return listed.stdout.split("\n").filter(Boolean);
 }
 
 function identityFile(stack: string): string {

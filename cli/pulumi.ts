@@ -14,8 +14,6 @@ export interface PulumiWorld {
   readonly kubeconfig: string;
   /** Where images are built; undefined leaves what the caller's environment says. */
   readonly buildkitAddress?: string;
-  /** containerd of the embedded cluster; undefined elsewhere. */
-  readonly containerdAddress?: string;
 }
 
 /** One resource of a stack's state. */

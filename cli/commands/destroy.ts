@@ -3,10 +3,12 @@ import { LabFailure } from "../../cluster/core/failure";
 import { withLock } from "../../cluster/core/lock";
 import { cachePath } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
+import { ensureToolchain } from "../../cluster/toolchain";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
 import { Pulumi, type StateResource } from "../pulumi";
+import { quietProgress } from "../quiet-progress";
 import { connect, type Plan, planFor, requireCluster, type Target } from "../target";
 import { Timings } from "../timings";
 
@@ -15,17 +17,23 @@ const GONE_TIMEOUT_MS = 60_000;
 const OPTIONS = {
   context: { type: "string" },
   yes: { type: "boolean", short: "y" },
+  forget: { type: "boolean" },
 } as const;
 
 export const command: Command = {
   name: "destroy",
-  usage: "[STACK] [--context NAME] [--yes]",
+  usage: "[STACK] [--context NAME] [--yes] [--forget]",
   summary: "removes a stack with its data, and proves that nothing of it is left",
-  details: "A stack whose data is protected (prod) refuses. Stacks other than lab ask first; --yes answers.",
+  details: [
+    "A stack whose data is protected (prod) refuses. Stacks other than lab ask first; --yes answers.",
+    "--forget drops only the stack's state, for a cluster that is gone; no cluster is touched.",
+  ].join("\n"),
   async run(args) {
     const { words, options } = parse(command, args, OPTIONS, { max: 1 });
-    const plan = requireCluster(command, planFor(words[0], options.context));
-    return withLock("lab", `lab destroy${words[0] ? ` ${words[0]}` : ""}`, () => destroy(plan, options.yes ?? false));
+    const plan = options.forget ? planFor(words[0]) : requireCluster(command, planFor(words[0], options.context));
+    return withLock("lab", `lab destroy${words[0] ? ` ${words[0]}` : ""}`, () =>
+      options.forget ? forget(plan, options.yes ?? false) : destroy(plan, options.yes ?? false),
+    );
   },
 };
 
@@ -34,6 +42,17 @@ export function protectedResources(resources: readonly StateResource[]): string[
   return resources
     .filter((r) => r.protect)
     .map(({ urn, type }) => `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`);
+}
+
+async function forget({ file }: Plan, yes: boolean): Promise<number> {
+  const toolchain = await ensureToolchain(quietProgress(), { kubernetes: false });
+  const pulumi = new Pulumi(file, { toolPath: toolchain.path, kubeconfig: "/dev/null" });
+  if (!(await pulumi.init())) {
+    if (!yes) await confirm(file.stack, (await pulumi.resources()).length);
+    await pulumi.forget();
+  }
+  process.stdout.write(`the state of stack ${file.stack} is forgotten; no cluster was touched\n`);
+  return EXIT.ok;
 }
 
 async function destroy(plan: Plan, yes: boolean): Promise<number> {

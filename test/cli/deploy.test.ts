@@ -1,18 +1,12 @@
 import { expect, test } from "vitest";
 import { protectedResources } from "../../cli/commands/destroy";
-import { missingImages, missingObjects } from "../../cli/deploy";
+import { missingObjects } from "../../cli/deploy";
 import { withOverrides } from "../../cli/job";
 import { volumesOf } from "../../cli/leftovers";
 import { type Machine, requireRoom, requireRoot } from "../../cli/preflight";
 import { secondsSince } from "../../cli/rows";
 
-const image = (imageName: string) => ({ urn: "u", type: "docker:index/image:Image", outputs: { imageName } });
 const object = (type: string, name: string) => ({ urn: `urn::${name}`, type, outputs: { metadata: { name } } });
-
-test("an image of the state that the node lost is found; one pushed to a registry is not the node's to keep", () => {
-  const resources = [image("lab.local/enrich:1"), image("lab.local/kafka:2"), image("registry/x/enrich:1")];
-  expect(missingImages(resources, ["lab.local/kafka:2"])).toEqual(["lab.local/enrich:1"]);
-});
 
 test("an object of the state that somebody deleted is found; jobs that cleared themselves away are not missed", () => {
   const state = [object("kubernetes:apps/v1:Deployment", "enrich"), object("kubernetes:batch/v1:Job", "topics-1")];

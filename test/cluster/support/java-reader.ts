@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { kafkaJars } from "../../support/kafka-jars";
+import { kubeGet, NAMESPACE } from "./lab";
+
+/** Kafka's own consumer needs no more than this for one topic. */
+const HEAP = "-Xmx192m";
+
+/** A committed record of `events_stages`: where it came from, and where it lies. */
+export interface StageRecord {
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly value: string;
+}
+
+/**
+ * Reads a topic with Kafka's own Java consumer, read-committed: the reference for what a reader sees of transactions.
+ * Goes on until `see` answers false, or nothing more has come for a while.
+ */
+export async function readCommitted(topic: string, see: (record: StageRecord) => boolean): Promise<void> {
+  const jars = await kafkaJars();
+  const directory = mkdtempSync(join(tmpdir(), "lab-reader-"));
+  const brokers = await brokerAddresses();
+  const hosts = join(directory, "hosts");
+  writeFileSync(
+    hosts,
+    `${[...brokers].map(([name, address]) => `${address} ${name}`).join("\n")}\n127.0.0.1 localhost\n`,
+  );
+  const config = join(directory, "consumer.properties");
+  writeFileSync(config, "isolation.level=read_committed\nauto.offset.reset=earliest\nenable.auto.commit=false\n");
+  const bootstrap = [...brokers.keys()].map((name) => `${name}:9093`).join(",");
+  const java = spawn(
+    "java",
+    [
+      HEAP,
+      "-XX:+UseSerialGC",
+      `-Djdk.net.hosts.file=${hosts}`,
+      "-cp",
+      join(jars, "*"),
+      "org.apache.kafka.tools.consumer.ConsoleConsumer",
+      "--bootstrap-server",
+      bootstrap,
+      "--topic",
+      topic,
+      "--from-beginning",
+      "--group",
+      `test-${Date.now()}`,
+      "--command-config",
+      config,
+      "--timeout-ms",
+      "30000",
+      "--formatter-property",
+      "print.headers=true",
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let errors = "";
+  java.stderr.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-2000);
+  });
+  const ended = new Promise<void>((resolve) => java.once("close", () => resolve()));
+  let enough = false;
+  let seen = 0;
+  try {
+    for await (const line of createInterface({ input: java.stdout })) {
+      const record = parseStage(line);
+      if (!record) throw new Error(`not a record of ${topic}: ${line.slice(0, 200)}`);
+      seen++;
+      if (see(record)) continue;
+      enough = true;
+      break;
+    }
+    if (!enough && seen === 0) throw new Error(`Kafka's consumer read nothing of ${topic}: ${errors}`);
+  } finally {
+    java.kill("SIGKILL");
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function parseStage(line: string): StageRecord | undefined {
+  const [headers = "", value] = line.split("\t");
+  const partition = /source\.partition:(\d+)/.exec(headers)?.[1];
+  const offset = /source\.offset:(\d+)/.exec(headers)?.[1];
+  if (value === undefined || partition === undefined || offset === undefined) return undefined;
+  return { sourcePartition: Number(partition), sourceOffset: Number(offset), value };
+}
+
+/** Names under which brokers advertise themselves, and the addresses of their pods now. */
+async function brokerAddresses(): Promise<Map<string, string>> {
+  interface BrokerPod {
+    metadata: { name: string };
+    spec: { subdomain?: string };
+    status: { podIP?: string };
+  }
+  const { items } = await kubeGet<{ items: BrokerPod[] }>("pods", "--selector", "app.kubernetes.io/name=kafka");
+  return new Map(
+    items.flatMap(({ metadata, spec, status }) => {
+      const name = `${metadata.name}.${spec.subdomain}.${NAMESPACE}.svc`;
+      return status.podIP ? [[name, status.podIP] as const, [`${name}.cluster.local`, status.podIP] as const] : [];
+    }),
+  );
+}
