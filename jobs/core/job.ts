@@ -1,0 +1,90 @@
+import type { Registry } from "prom-client";
+import type { z } from "zod";
+import { ConfigError, loadConfig } from "./config";
+import { createRegistry, serveHealth } from "./http";
+import { createLog, type Log, messageOf } from "./log";
+import { onShutdown } from "./shutdown";
+import { Watchdog } from "./watchdog";
+
+/** What a running streaming job offers to its process. */
+export interface RunningJob {
+  /** Whether it works now. */
+  readonly ready: () => boolean;
+  /** Stops fetching, finishes, commits, leaves. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What a streaming job gets from its process. */
+export interface JobContext<Config> {
+  readonly config: Config;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly watchdog: Watchdog;
+}
+
+/**
+ * The main of a job that runs until it is told to stop: reads the config, serves health and metrics, starts the job, and
+ * stops it on SIGTERM. Exits 2 for a wrong config, 1 when the job cannot go on.
+ */
+export async function runStreamJob<Schema extends z.ZodType<{ http: { port: number } }>>(
+  name: string,
+  schema: Schema,
+  start: (context: JobContext<z.infer<Schema>>) => Promise<RunningJob>,
+): Promise<void> {
+  const log = createLog(name);
+  await guarded(log, async () => {
+    const config = loadConfig(schema);
+    const registry = createRegistry();
+    const watchdog = new Watchdog();
+    let job: RunningJob | undefined;
+    const server = await serveHealth(config.http.port, registry, {
+      complaint: () => watchdog.complaint(),
+      ready: () => job?.ready() ?? false,
+    });
+    let stopRequested = false;
+    onShutdown({
+      log,
+      stop: async () => {
+        stopRequested = true;
+        await job?.stop();
+        await server.close();
+      },
+    });
+    log.info("starting", { port: server.port });
+    job = await start({ config, log, registry, watchdog });
+    if (stopRequested) await job.stop();
+  });
+}
+
+/** The main of a job that runs to an end. `run` resolves with the exit code. */
+export async function runOnce<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  run: (config: z.infer<Schema>, log: Log) => Promise<number>,
+): Promise<void> {
+  const log = createLog(name);
+  await guarded(log, async () => {
+    process.exit(await run(loadConfig(schema), log));
+  });
+}
+
+async function guarded(log: Log, body: () => Promise<void>): Promise<void> {
+  process.on("unhandledRejection", (error) => {
+    log.error("ending: an error nobody handled", { error: messageOf(error), stack: stackOf(error) });
+    process.exit(1);
+  });
+  try {
+    await body();
+  } catch (error) {
+    const wrongConfig = error instanceof ConfigError;
+    log.error(wrongConfig ? "the config is wrong" : "the job failed", {
+      error: messageOf(error),
+      stack: wrongConfig ? undefined : stackOf(error),
+    });
+    process.exit(wrongConfig ? 2 : 1);
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
