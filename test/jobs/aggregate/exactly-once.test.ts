@@ -179,12 +179,12 @@ const actions = fc.array(
         how: fc.constantFrom("well", "well", "answer lost", "commit refused"),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("kill" as const), r: fc.nat(2) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("kill" as const), r: fc.nat(2) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("rebalance" as const), r: fc.nat(2) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("backup" as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("restore" as const) }) },
   ),
-  { maxLength: 60 },
+  { maxLength: 120 },
 );
 
 /** Every partition's rows are exactly what the log says up to the position. */
