@@ -35,6 +35,10 @@ class RetryingAdmin implements KafkaAdmin {
     return admin;
   }
 
+  brokers(): Promise<number> {
+    return this.retried("brokers", async (admin) => (await admin.describeCluster()).brokers.length);
+  }
+
   partitions(topic: string): Promise<number | undefined> {
     return this.retried("partitions", async (admin) => {
       if (!(await admin.listTopics()).includes(topic)) return undefined;

@@ -94,6 +94,8 @@ export interface TopicSpec {
 
 /** Administration. Every call is retried for about half a minute while brokers are unreachable. */
 export interface KafkaAdmin {
+  /** How many brokers are there. */
+  brokers(): Promise<number>;
   /** Partition count, or undefined when the topic does not exist. */
   partitions(topic: string): Promise<number | undefined>;
   ranges(topic: string): Promise<OffsetRange[]>;

@@ -47,6 +47,13 @@ export class PartitionWrites {
     else this.byTarget.set(target, { topic, partition, records: [record] });
   }
 
+  /** Records in all. */
+  get size(): number {
+    let size = 0;
+    for (const { records } of this.byTarget.values()) size += records.length;
+    return size;
+  }
+
   list(): PartitionWrite[] {
     return [...this.byTarget.values()];
   }
