@@ -6,9 +6,6 @@ import { run } from "../core/run";
 import { BuildProgress, buildctlArguments, hostSecrets } from "./buildctl";
 import type { ImageInputs } from "./inputs";
 
-/** Builds that may run at once: BuildKit shares equal stages, but each one that unpacks packages wants a core. */
-const PARALLEL_BUILDS = 4;
-
 /** What a build is given besides its inputs. */
 export interface BuildOptions {
   /** Repository and tag the image gets. */
@@ -37,15 +34,7 @@ export async function buildImage(inputs: ImageInputs, options: BuildOptions): Pr
       fix: '`./lab up` sets it; for a `pulumi` typed by hand, eval "$(./lab env)"',
     });
   }
-  const done = await place();
-  try {
-    return await build(inputs, options);
-  } finally {
-    done();
-  }
-}
-
-async function build(inputs: ImageInputs, { name, log, secrets, onStep, signal }: BuildOptions): Promise<Built> {
+  const { name, log, secrets, onStep, signal } = options;
   const directory = mkdtempSync(join(tmpdir(), "lab-image-"));
   const hide = redactor(secrets);
   const progress = new BuildProgress();
@@ -98,18 +87,4 @@ function registryLogin({ registry, imageName }: ImageInputs, directory: string):
   const auth = Buffer.from(`${registry.username}:${registry.password}`).toString("base64");
   writeFileSync(join(directory, "config.json"), JSON.stringify({ auths: { [server]: { auth } } }), { mode: 0o600 });
   return { DOCKER_CONFIG: directory };
-}
-
-let running = 0;
-const waiting: (() => void)[] = [];
-
-/** Waits for a free place among the parallel builds; resolves with what gives it back. */
-async function place(): Promise<() => void> {
-  if (running >= PARALLEL_BUILDS) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
-  return () => {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  };
 }
