@@ -1,24 +1,59 @@
 import { lstatSync, readdirSync, readlinkSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { CONTEXT } from "./layout";
 
-/** Where every kubelet puts links to the logs of its containers; the place is fixed in its code. */
-const CONTAINER_LOGS = "/var/log/containers";
+/** Places that are fixed in the code of the kubelet and of the network plugins' library. */
+export interface FixedPlaces {
+  /** Links to the logs of containers. */
+  containerLogs: string;
+  /** Results of network plugins, one file per pod. */
+  networkResults: string;
+  /** The kubelet's socket for device plugins. */
+  devicePlugins: string;
+}
 
-/** Removes the links to our pods' logs, and the directory when nobody else uses it. */
-export function removeContainerLogLinks(podLogs: string, directory = CONTAINER_LOGS): void {
-  let names: string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return; // no kubelet ever ran here
-  }
-  for (const name of names) {
-    const link = join(directory, name);
+const PLACES: FixedPlaces = {
+  containerLogs: "/var/log/containers",
+  networkResults: "/var/lib/cni/results",
+  devicePlugins: "/var/lib/kubelet/device-plugins",
+};
+
+/**
+ * Removes what a stopped kubelet and its network plugins leave outside our own directories. Directories go when nothing of
+ * anybody else is in them.
+ */
+export function removeLeftovers(podLogs: string, places: FixedPlaces = PLACES): void {
+  for (const name of list(places.containerLogs)) {
+    const link = join(places.containerLogs, name);
     if (lstatSync(link).isSymbolicLink() && readlinkSync(link).startsWith(`${podLogs}/`)) rmSync(link);
   }
+  const results = list(places.networkResults);
+  const ours = results.flatMap((name) => new RegExp(`^${CONTEXT}-([0-9a-f]+)-eth0$`).exec(name)?.[1] ?? []);
+  for (const id of ours) {
+    for (const name of [`${CONTEXT}-${id}-eth0`, `cni-loopback-${id}-lo`]) {
+      rmSync(join(places.networkResults, name), { force: true });
+    }
+  }
+  // Two kubelets cannot share this socket, so it is ours; it would be in nobody's way, but it is not ours to leave.
+  for (const name of ["kubelet.sock", "kubelet_internal_checkpoint"]) {
+    rmSync(join(places.devicePlugins, name), { force: true });
+  }
+  for (const directory of [places.containerLogs, places.networkResults, places.devicePlugins]) removeIfEmpty(directory);
+  for (const directory of [places.networkResults, places.devicePlugins]) removeIfEmpty(dirname(directory));
+}
+
+function list(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // nothing ever ran here
+  }
+}
+
+function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // another kubelet's links are in it
+    // it holds something of another's, or is gone
   }
 }

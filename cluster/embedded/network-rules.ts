@@ -110,3 +110,19 @@ export function iptablesCleanup(saved: string): string {
   }
   return out.length === 0 ? "" : `${out.join("\n")}\n`;
 }
+
+/** Tables in the output of `nft list tables`, as `family name`. */
+export function parseTables(output: string): string[] {
+  return output.split("\n").flatMap((line) => /^table (\S+ \S+)/.exec(line)?.[1] ?? []);
+}
+
+/** Whether a table is one that iptables makes. */
+export function isIptablesTable(table: string): boolean {
+  return /^ip6? (filter|nat|mangle|raw|security)$/.test(table);
+}
+
+/** Whether a table, as nft lists it, has built-in chains alone, which let everything pass and hold no rule. */
+export function isEmptyTable(listing: string): boolean {
+  const lines = listing.split("\n").map((line) => line.trim());
+  return lines.every((line) => /^(|#.*|table .*|chain [A-Z]+ \{|type .* policy accept;|\})$/.test(line));
+}

@@ -2,7 +2,17 @@ import { readdirSync } from "node:fs";
 import { LabFailure, messageOf } from "../core/failure";
 import { run } from "../core/run";
 import { BRIDGE, NODE_ADDRESS } from "./layout";
-import { iptablesCleanup, isOurIpset, linkCommands, NFT_TABLES, nftRules, unlinkCommands } from "./network-rules";
+import {
+  iptablesCleanup,
+  isEmptyTable,
+  isIptablesTable,
+  isOurIpset,
+  linkCommands,
+  NFT_TABLES,
+  nftRules,
+  parseTables,
+  unlinkCommands,
+} from "./network-rules";
 
 /** Makes or repairs bridge, routes and our own nftables rules. Goes before every process and every pod. */
 export async function networkUp(options: { forwardsAlready: boolean }): Promise<void> {
@@ -27,11 +37,20 @@ export async function networkIsUp(): Promise<boolean> {
   }
 }
 
-/** Takes everything away: rules of the policy controller, kube-proxy's and our tables, bridge, routes. Repeatable. */
-export async function networkDown(): Promise<void> {
+/** nftables tables there are, as `family name`. */
+export async function presentTables(): Promise<string[]> {
+  return parseTables(await quietly("nft", ["list", "tables"]));
+}
+
+/**
+ * Takes everything away: rules of the policy controller, kube-proxy's and our tables, bridge, routes. Repeatable.
+ * @param before tables as {@link presentTables} found them before the lab came
+ */
+export async function networkDown(before: string[]): Promise<void> {
   for (const family of ["", "6"]) await removeIptables(family);
   await removeIpsets();
   for (const table of NFT_TABLES) await quietly("nft", ["delete", "table", ...table.split(" ")]);
+  await removeEmptyTables(before);
   for (const args of unlinkCommands()) await quietly("ip", args);
   if (readdirSync("/sys/class/net").includes(BRIDGE)) {
     throw new LabFailure(`the bridge ${BRIDGE} could not be removed`, { fix: `ip link delete ${BRIDGE}` });
@@ -42,6 +61,15 @@ async function removeIptables(family: string): Promise<void> {
   const saved = await quietly(`ip${family}tables-save`, []);
   const input = iptablesCleanup(saved);
   if (input) await run(`ip${family}tables-restore`, ["--noflush"], { input });
+}
+
+/** iptables makes its tables when first asked for a rule, and leaves them. Only those are removed, and only when empty. */
+async function removeEmptyTables(before: string[]): Promise<void> {
+  for (const table of await presentTables()) {
+    if (before.includes(table) || !isIptablesTable(table)) continue;
+    const rules = await quietly("nft", ["list", "table", ...table.split(" ")]);
+    if (isEmptyTable(rules)) await quietly("nft", ["delete", "table", ...table.split(" ")]);
+  }
 }
 
 async function removeIpsets(): Promise<void> {

@@ -13,6 +13,8 @@ export interface ClusterRecord {
   boot: string;
   /** Whether the machine was a router before the lab made it one. */
   forwardsAlready: boolean;
+  /** nftables tables that were there before, as `family name`. */
+  nftTables: string[];
   /** Path of `ctr`, for the end of the pods. */
   ctr: string;
 }

@@ -14,7 +14,7 @@ import { BASE_IMAGES, ensureBaseImage } from "./images/debian";
 import { ensurePauseImage, type ImageStore, importIfMissing, pauseReference, presentImages } from "./images/import";
 import { defaultLayout, type LabPaths, type Layout, paths as pathsOf } from "./layout";
 import { clusterManifests, manifestList } from "./manifests";
-import { networkUp } from "./network";
+import { networkUp, presentTables } from "./network";
 import { checkMachine, checkPorts, checkRoom } from "./preflight";
 import { type Binaries, processTable } from "./process-table";
 import { readRecord, refuseForeignCluster, writeRecord } from "./record";
@@ -100,7 +100,8 @@ async function prepareMachine(layout: Layout, paths: LabPaths, store: ImageStore
   mkdirSync(layout.run, { recursive: true, mode: 0o755 });
   const before = saveSysctls(paths.sysctls);
   const forwardsAlready = before["net/ipv4/ip_forward"] === "1";
-  writeRecord(layout, { data: layout.data, forwardsAlready, ctr: store.ctr });
+  const nftTables = readRecord(layout)?.nftTables ?? (await presentTables());
+  writeRecord(layout, { data: layout.data, forwardsAlready, nftTables, ctr: store.ctr });
   await networkUp({ forwardsAlready });
   setSysctls();
   cgroupsUp();

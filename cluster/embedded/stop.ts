@@ -5,7 +5,7 @@ import { withLock } from "../core/lock";
 import { Progress } from "../core/progress";
 import { cgroupsDown } from "./cgroups";
 import { defaultLayout, type LabPaths, type Layout, paths as pathsOf } from "./layout";
-import { removeContainerLogLinks } from "./leftovers";
+import { removeLeftovers } from "./leftovers";
 import { currentMountsBelow, unmountBelow } from "./mounts";
 import { networkDown } from "./network";
 import { stopPods } from "./pods";
@@ -58,10 +58,10 @@ async function stop(layout: Layout, purge: boolean, progress: Progress): Promise
       report("cgroups, mounts, network");
       await cgroupsDown();
       for (const directory of [layout.run, layout.data]) await unmountBelow(directory);
-      await networkDown();
+      await networkDown(readRecord(layout)?.nftTables ?? []);
       restoreSysctls(paths.sysctls);
       removeRunFiles(paths);
-      removeContainerLogLinks(paths.podLogs);
+      removeLeftovers(paths.podLogs);
       report("nothing of it is left running");
     });
   }

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeContainerLogLinks } from "../../cluster/embedded/leftovers";
+import { removeLeftovers } from "../../cluster/embedded/leftovers";
 import { conflicts, parseListeners } from "../../cluster/embedded/listeners";
 import { mountsBelow } from "../../cluster/embedded/mounts";
 import { parseTasks, statefulContainers } from "../../cluster/embedded/pods";
@@ -88,7 +88,7 @@ describe("record", () => {
     const run = temporary();
     const mine = { data: "/a/cluster", run };
     expect(() => refuseForeignCluster(mine)).not.toThrow();
-    writeRecord(mine, { data: mine.data, forwardsAlready: false, ctr: "/bin/ctr" });
+    writeRecord(mine, { data: mine.data, forwardsAlready: false, nftTables: [], ctr: "/bin/ctr" });
     expect(() => refuseForeignCluster(mine)).not.toThrow();
     expect(() => refuseForeignCluster({ data: "/b/cluster", run })).toThrow(
       "a lab with its data in /a runs on this machine",
@@ -96,7 +96,7 @@ describe("record", () => {
   });
   it("means nothing after a reboot", () => {
     const run = temporary();
-    const record = { data: "/a/cluster", boot: "another boot", forwardsAlready: false, ctr: "/bin/ctr" };
+    const record = { data: "/a/cluster", boot: "another boot", forwardsAlready: false, nftTables: [], ctr: "/bin/ctr" };
     writeFileSync(join(run, "cluster.json"), JSON.stringify(record));
     expect(readRecord({ data: "/b/cluster", run })).toBeUndefined();
     expect(() => refuseForeignCluster({ data: "/b/cluster", run })).not.toThrow();
@@ -134,12 +134,17 @@ describe("pods", () => {
   });
 });
 
-describe("removeContainerLogLinks", () => {
+describe("removeLeftovers", () => {
   it("leaves another kubelet's", () => {
-    const directory = temporary();
-    symlinkSync("/data/pod-log/a.log", join(directory, "a.log"));
-    symlinkSync("/var/log/pods/b.log", join(directory, "b.log"));
-    removeContainerLogLinks("/data/pod-log", directory);
-    expect(readdirSync(directory)).toEqual(["b.log"]);
+    const [containerLogs, devicePlugins, networkResults] = [temporary(), temporary(), temporary()];
+    symlinkSync("/data/pod-log/a.log", join(containerLogs, "a.log"));
+    symlinkSync("/var/log/pods/b.log", join(containerLogs, "b.log"));
+    for (const name of ["bigdata-lab-0a-eth0", "cni-loopback-0a-lo", "other-0b-eth0", "cni-loopback-0b-lo"]) {
+      writeFileSync(join(networkResults, name), "");
+    }
+    removeLeftovers("/data/pod-log", { containerLogs, devicePlugins, networkResults });
+    expect(readdirSync(containerLogs)).toEqual(["b.log"]);
+    expect(readdirSync(networkResults)).toEqual(["cni-loopback-0b-lo", "other-0b-eth0"]);
+    expect(existsSync(devicePlugins)).toBe(false);
   });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { iptablesCleanup, isOurIpset, linkCommands, nftRules } from "../../cluster/embedded/network-rules";
+import {
+  iptablesCleanup,
+  isEmptyTable,
+  isIptablesTable,
+  isOurIpset,
+  linkCommands,
+  nftRules,
+  parseTables,
+} from "../../cluster/embedded/network-rules";
 
 describe("bridge and routes", () => {
   it("bars the way out before anything else exists", () => {
@@ -69,4 +77,19 @@ describe("isOurIpset", () => {
     expect(isOurIpset(name)).toBe(true),
   );
   it.each(["docker-ext", "KUBE-CLUSTER-IP", ""])("leaves %j", (name) => expect(isOurIpset(name)).toBe(false));
+});
+
+describe("tables iptables leaves", () => {
+  const empty =
+    "table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy accept;\n\t}\n}\n";
+  it("are told from others and from those with content", () => {
+    expect(parseTables("table ip filter\ntable inet bigdata-lab\n").map((t) => [t, isIptablesTable(t)])).toEqual([
+      ["ip filter", true],
+      ["inet bigdata-lab", false],
+    ]);
+    expect(isEmptyTable(empty)).toBe(true);
+    expect(isEmptyTable(empty.replace("accept", "drop"))).toBe(false);
+    expect(isEmptyTable(empty.replace("\t}", "\t\ttcp dport 22 drop\n\t}"))).toBe(false);
+    expect(isEmptyTable(empty.replace("INPUT", "my-chain"))).toBe(false);
+  });
 });
