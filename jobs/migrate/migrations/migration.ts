@@ -15,9 +15,9 @@ export interface Migration {
   readonly statements: (database: string) => readonly string[];
 }
 
-/** What a migration's statements are known by: any edit changes it. */
+/** What a migration's statements are known by: any edit changes it, white space apart. */
 export function checksumOf(migration: Migration): string {
-  const text = migration.statements("default").join(";\n");
+  const text = migration.statements("default").join(";").replace(/\s+/g, " ");
   return createHash("sha256").update(text).digest("hex");
 }
 
