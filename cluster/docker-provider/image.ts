@@ -123,7 +123,7 @@ export class ImageResource {
     const name = plain(state.imageName).value;
     if (!this.world.store || typeof name !== "string") return false;
     try {
-      return !(await this.world.store.names()).has(name);
+      return !(await this.world.store.images()).some((stored) => stored.name === name);
     } catch {
       return false;
     }
@@ -133,7 +133,7 @@ export class ImageResource {
     const { store } = this.world;
     if (!store) return;
     try {
-      await store.remove(superseded(await store.names(), await store.inUse(), repository, kept));
+      await store.remove(superseded(await store.images(), await store.inUse(), repository, kept));
     } catch (error) {
       // What is left takes space and nothing else: no reason to fail.
       this.world.log(urn, `old images of ${repository} were not removed: ${messageOf(error)}`, { warning: true });

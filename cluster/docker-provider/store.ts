@@ -2,10 +2,16 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "../core/run";
 
+/** An image's name and what it stands for. */
+export interface StoredImage {
+  name: string;
+  /** Of the manifest. */
+  digest: string;
+}
+
 /** The image store of the kubelet, in which BuildKit's containerd worker keeps what it built. */
 export interface ImageStore {
-  /** Names of all images. */
-  names(): Promise<Set<string>>;
+  images(): Promise<StoredImage[]>;
   /** Images that a running container was started from. */
   inUse(): Promise<Set<string>>;
   remove(names: string[]): Promise<void>;
@@ -29,8 +35,9 @@ export class ContainerdStore implements ImageStore {
   /** @param address path of containerd's socket */
   constructor(private readonly address: string) {}
 
-  async names(): Promise<Set<string>> {
-    return new Set(words(await this.ctr(["images", "ls", "--quiet"])));
+  async images(): Promise<StoredImage[]> {
+    const table = rows(await this.ctr(["images", "ls"]));
+    return table.flatMap(([name, , digest]) => (name && digest ? [{ name, digest }] : []));
   }
 
   async inUse(): Promise<Set<string>> {
@@ -52,9 +59,17 @@ export class ContainerdStore implements ImageStore {
   }
 }
 
-/** Of the images of a repository those that may go: not `kept`, and nothing runs from them. */
-export function superseded(names: Set<string>, inUse: Set<string>, repository: string, kept: string[]): string[] {
-  return [...names].filter((name) => name.startsWith(`${repository}:`) && !kept.includes(name) && !inUse.has(name));
+/**
+ * Names of the images of a repository that may go: not `kept`, and nothing runs from them. The kubelet's interface knows each
+ * image by its id (`sha256:…`) as well; that goes with an image's last name, or its layers would stay.
+ */
+export function superseded(images: StoredImage[], inUse: Set<string>, repository: string, kept: string[]): string[] {
+  const goes = ({ name }: StoredImage) => name.startsWith(`${repository}:`) && !kept.includes(name) && !inUse.has(name);
+  const isId = ({ name }: StoredImage) => name.startsWith("sha256:");
+  const leaving = new Set(images.filter(goes).map(({ digest }) => digest));
+  const staying = new Set(images.filter((image) => !goes(image) && !isId(image)).map(({ digest }) => digest));
+  const unnamed = (image: StoredImage) => isId(image) && leaving.has(image.digest) && !staying.has(image.digest);
+  return images.filter((image) => goes(image) || unnamed(image)).map(({ name }) => name);
 }
 
 function words(text: string): string[] {

@@ -27,7 +27,7 @@ function world(): ImageWorld {
   return {
     directory: context,
     store: {
-      names: async () => new Set(stored),
+      images: async () => [...stored].map((name) => ({ name, digest: `digest of ${name}` })),
       inUse: async () => new Set([...stored].filter((name) => name.endsWith("-running"))),
       remove: async (names) => {
         log.push(`remove ${names.join(" ")}`);
@@ -184,9 +184,21 @@ test("delete removes a local image, and leaves a registry alone", async () => {
 });
 
 test("a repository's name is no prefix of another's", () => {
-  expect(superseded(new Set(["a/b:1", "a/bc:1"]), new Set(), "a/b", [])).toEqual(["a/b:1"]);
+  const images = ["a/b:1", "a/bc:1"].map((name) => ({ name, digest: name }));
+  expect(superseded(images, new Set(), "a/b", [])).toEqual(["a/b:1"]);
   expect(splitName("r:5000/kafka")).toEqual({ repository: "r:5000/kafka" });
   expect(splitName("r:5000/kafka:1")).toEqual({ repository: "r:5000/kafka", tag: "1" });
+});
+
+test("an image's id goes with its last name", () => {
+  const images = [
+    { name: "a/b:1", digest: "x" },
+    { name: "a/b:2", digest: "x" },
+    { name: "sha256:c", digest: "x" },
+  ];
+  expect(superseded(images, new Set(), "a/b", [])).toEqual(["a/b:1", "a/b:2", "sha256:c"]);
+  expect(superseded(images, new Set(), "a/b", ["a/b:2"])).toEqual(["a/b:1"]);
+  expect(superseded(images, new Set(["a/b:1"]), "a/b", [])).toEqual(["a/b:2"]);
 });
 
 test("containerd is looked for beside BuildKit's socket", () => {
