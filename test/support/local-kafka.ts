@@ -12,8 +12,8 @@ const SMALL_JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedC
 
 /** Settings of {@link startLocalKafka}. */
 export interface LocalKafkaOptions {
-  /** First of the ports used: broker n listens on `port + 2n`, its controller on the next. */
-  readonly port: number;
+  /** First of the ports used: broker n listens on `port + 2n`, its controller on the next. @default free ones */
+  readonly port?: number;
   /** @default 1 */
   readonly brokers?: number;
   /** Heap of each broker in MiB. @default 160 */
@@ -43,7 +43,8 @@ export interface LocalKafka {
 
 /** Starts brokers (KRaft, each also a controller) and waits until all answer. */
 export async function startLocalKafka(options: LocalKafkaOptions): Promise<LocalKafka> {
-  const { port, brokers: count = 1, heapMiB = 160, fast = false, properties = {} } = options;
+  const { brokers: count = 1, heapMiB = 160, fast = false, properties = {} } = options;
+  const port = options.port ?? (await freePorts(count * 2));
   const jars = await kafkaJars();
   const directory = mkdtempSync(join(tmpdir(), "lab-kafka-"));
   const ids = Array.from({ length: count }, (_, id) => id);
@@ -169,6 +170,15 @@ async function answering(port: number, dead: () => boolean, log: string): Promis
     await setTimeout(100);
   }
   throw new Error(`nothing listens on 127.0.0.1:${port} after a minute, see ${log}`);
+}
+
+/** The first of so many consecutive free ports below the range the system hands out by itself. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + 2 * Math.floor(Math.random() * 5_000);
+    const taken = await Promise.all(Array.from({ length: count }, (_, index) => accepts(first + index)));
+    if (!taken.includes(true)) return first;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {
