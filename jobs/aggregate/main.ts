@@ -11,6 +11,7 @@ import { aggregateMetrics } from "./metrics";
 import { MysqlAggregateStore } from "./partial";
 import { beginRecovery, jobName, type Recovery, RecoveryRefused } from "./recovery";
 import { type RunningAggregate, runAggregate } from "./run";
+import { Superseded } from "./store";
 
 /** Entry point of the jobs `aggregate` and `recover`. Exit codes: 0 stopped or done, 1 failed, 2 config wrong. */
 async function main(config: AggregateSettings): Promise<void> {
@@ -19,8 +20,9 @@ async function main(config: AggregateSettings): Promise<void> {
   const registry = createRegistry();
   const watchdog = new Watchdog();
   let running: RunningAggregate | undefined;
+  let superseded = false;
   const health = await serveHealth(config.http.port, registry, {
-    complaint: () => watchdog.complaint(),
+    complaint: () => (superseded ? undefined : watchdog.complaint()),
     ready: () => running?.ready() ?? false,
   });
   const mysql = openMysql(config.mysql, config.mysql.database);
@@ -67,7 +69,16 @@ async function main(config: AggregateSettings): Promise<void> {
     log,
     until: ends,
     onWritten,
-    onEnd: () => exit(1),
+    onEnd: (error) => {
+      if (!(error instanceof Superseded)) exit(1);
+      else if (config.mode.kind === "recover") exit(0);
+      else {
+        // Ending would only bring the old configuration back, in a restarted container: wait to be stopped instead.
+        superseded = true;
+        log.warn("another configuration fills these tables now; this process writes no more and waits to be stopped");
+        void running?.stop();
+      }
+    },
   });
   await onWritten(); // an empty topic is caught up without any write
 }

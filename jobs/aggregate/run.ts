@@ -77,6 +77,7 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
   let joined = false;
   let mysqlAway = false;
   let stopping = false;
+  let stopped: Promise<void> | undefined;
   let ended = false;
   let lastFlush = performance.now();
 
@@ -186,11 +187,14 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
   });
   return {
     ready: () => joined && !mysqlAway && !ended && !stopping,
-    stop: async () => {
-      stopping = true;
-      clearInterval(timer);
-      if (!ended) await inTurn(flush).catch(failed);
-      await consumption?.stop();
+    stop: () => {
+      stopped ??= (async () => {
+        stopping = true;
+        clearInterval(timer);
+        if (!ended) await inTurn(flush).catch(failed);
+        await consumption?.stop();
+      })();
+      return stopped;
     },
   };
 }
