@@ -4,8 +4,10 @@ import { MySql } from "../components/mysql/mysql";
 import { JobTemplate } from "../components/one-shot-job";
 import { StreamJob } from "../components/stream-job";
 import type { AggregateConfig } from "../jobs/aggregate/config";
+import type { CutoverConfig } from "../jobs/cutover/config";
 import type { EnrichConfig } from "../jobs/enrich/config";
-import type { GenerateConfig } from "../jobs/generate/config";
+import type { GenerateConfigInput } from "../jobs/generate/config";
+import type { VerifyConfig } from "../jobs/verify/config";
 import { DEPTS, NAMES } from "./kappa-tables";
 import { DATABASE, type Pipeline, type Platform } from "./platform";
 import type { Settings } from "./settings";
@@ -22,6 +24,10 @@ const TABLES = [
   { table: "events_ages", column: "age", field: "age", type: "integer" },
   { table: "events_depts", column: "dept_name", field: "dept_name" },
 ] as const;
+
+/** The one table a recovery fills. */
+const RECOVERY_TABLE = { table: "events_users_v2", column: "user_name", field: "user_name" } as const;
+const ENRICH_GROUP = "enrich";
 
 /** A recovery goes on with new records until readers no longer need it. */
 const LASTING = { timeoutSeconds: 30 * 86_400, retries: 20 };
@@ -55,7 +61,7 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
   const afterBoth = { ...options, dependsOn: [topics, schema] };
 
   platform.add(
-    new StreamJob<GenerateConfig>(
+    new StreamJob<GenerateConfigInput>(
       "generate",
       {
         ...toKafka,
@@ -87,7 +93,7 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
           kafka,
           http,
           topics: { input: EVENTS, output: STAGES, deadLetter: DEAD_LETTER },
-          groupId: "enrich",
+          groupId: ENRICH_GROUP,
           names: [...NAMES],
           depts: [...DEPTS],
         },
@@ -123,8 +129,40 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
           mysql: { ...mysql, user: "recover", passwordFile: secretPath("mysql", MySql.recover.file) },
           groupId: "recover",
           window: { ...window, watermarkSeconds: settings.recoveryWatermarkSeconds },
-          tables: [{ table: "events_users_v2", column: "user_name", field: "user_name" }],
+          tables: [RECOVERY_TABLE],
           mode: { kind: "recover" },
+        },
+      },
+      afterBoth,
+    ),
+  );
+  platform.add(
+    new JobTemplate<CutoverConfig>(
+      "cutover",
+      {
+        ...toBoth,
+        ...size.tool,
+        image: images.reference("cutover"),
+        config: { kafka, mysql, topic: STAGES, to: "v2" },
+      },
+      afterBoth,
+    ),
+  );
+  platform.add(
+    new JobTemplate<VerifyConfig>(
+      "verify",
+      {
+        ...toBoth,
+        ...size.bulk,
+        image: images.reference("verify"),
+        config: {
+          kafka,
+          mysql,
+          topics: { input: EVENTS, output: STAGES, deadLetter: DEAD_LETTER },
+          enrichGroupId: ENRICH_GROUP,
+          names: [...NAMES],
+          depts: [...DEPTS],
+          tables: [...TABLES, RECOVERY_TABLE].map(({ table, column, field }) => ({ table, column, by: field })),
         },
       },
       afterBoth,

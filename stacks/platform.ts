@@ -9,7 +9,7 @@ import { Namespace, type Place } from "../components/namespace";
 import { OneShotJob } from "../components/one-shot-job";
 import { PhpMyAdmin } from "../components/phpmyadmin/phpmyadmin";
 import type { MigrateConfig } from "../jobs/migrate/config";
-import type { TopicsConfig } from "../jobs/topics/config";
+import type { TopicsConfigInput } from "../jobs/topics/config";
 import type { Settings } from "./settings";
 import { SIZES, type Size } from "./sizes";
 
@@ -112,10 +112,10 @@ export class Platform {
   }
 
   /** All declared topics, created and raised. What writes to them or reads them waits for this. */
-  get topics(): OneShotJob<TopicsConfig> {
+  get topics(): OneShotJob<TopicsConfigInput> {
     return this.once("topics", () => {
       const { replicationFactor, minInSyncReplicas, retentionHours } = this.size.kafka;
-      const config: TopicsConfig = {
+      const config: TopicsConfigInput = {
         kafka: { brokers: [this.kafka.bootstrapServers] },
         topics: this.declaredTopics.map(({ name, partitions, configs }) => ({
           name,

@@ -24,15 +24,17 @@ const KNOWN_PASSWORD = "tiger";
 export const PIPELINE_NAMES = ["kappa"] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
-/** Shares of the generated events that are deliberately not in order, 0 to 1 each. */
+/** What is deliberately not in order among the generated events: shares of all of them, 0 to 1 each. */
 export interface Disorder {
-  /** Sent twice. */
+  /** Events followed by a copy of themselves. */
   readonly duplicates: number;
-  /** Stamped with a time in the past. */
+  /** Events whose time lies up to `lateSeconds` back. */
   readonly late: number;
-  /** Not an event at all. */
+  /** @default 60 */
+  readonly lateSeconds: number;
+  /** Events followed by a record that is no event. */
   readonly malformed: number;
-  /** Events whose id joins no row of the static tables. */
+  /** Events followed by one whose id joins no row of the static tables. */
   readonly nullJoin: number;
 }
 
@@ -72,6 +74,7 @@ export interface Settings {
 const disorderRule = fields<Disorder>({
   duplicates: withDefault(share(), 0),
   late: withDefault(share(), 0),
+  lateSeconds: withDefault(wholeNumber(1, 604_800), 60),
   malformed: withDefault(share(), 0),
   nullJoin: withDefault(share(), 0),
 });
@@ -81,7 +84,7 @@ const kappaRule = fields<KappaSettings>({
   watermarkSeconds: withDefault(wholeNumber(0, 86_400), 15),
   recoveryWatermarkSeconds: withDefault(wholeNumber(0, 604_800), 3600),
   eventsPerSecond: withDefault(wholeNumber(1, 100_000), 10),
-  disorder: withDefault(disorderRule, { duplicates: 0, late: 0, malformed: 0, nullJoin: 0 }),
+  disorder: withDefault(disorderRule, readKey("disorder", {}, disorderRule)),
 });
 
 const secretText: Rule<string | undefined> = optional(
@@ -150,9 +153,6 @@ function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settin
       `at least kappa.watermarkSeconds (${kappa.watermarkSeconds}), or a recovery would lose what was counted`,
     );
   }
-  const { duplicates, late, malformed, nullJoin } = kappa.disorder;
-  const sum = duplicates + late + malformed + nullJoin;
-  if (sum > 1) throw new SettingsError(key("kappa.disorder"), sum, "shares whose sum is at most 1");
 }
 
 /** The value behind JSON; what is not JSON is a plain text, which the rule then refuses by name. */
