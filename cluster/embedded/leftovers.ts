@@ -12,9 +12,12 @@ export interface FixedPlaces {
   devicePlugins: string;
 }
 
+/** Results of network plugins; the place is their library's. */
+export const NETWORK_RESULTS = "/var/lib/cni/results";
+
 const PLACES: FixedPlaces = {
   containerLogs: "/var/log/containers",
-  networkResults: "/var/lib/cni/results",
+  networkResults: NETWORK_RESULTS,
   devicePlugins: "/var/lib/kubelet/device-plugins",
 };
 

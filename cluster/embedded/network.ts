@@ -13,8 +13,9 @@ import {
   parseTables,
   unlinkCommands,
 } from "./network-rules";
+import { plugIn, unpluggedLinks } from "./pod-links";
 
-/** Makes or repairs bridge, routes and our own nftables rules. Goes before every process and every pod. */
+/** Makes or repairs bridge, routes, our own nftables rules and the links of running pods. Goes before every process and every pod. */
 export async function networkUp(options: { forwardsAlready: boolean }): Promise<void> {
   for (const { args, existsIsFine } of linkCommands()) {
     await run("ip", args).catch((error) => {
@@ -22,6 +23,7 @@ export async function networkUp(options: { forwardsAlready: boolean }): Promise<
     });
   }
   await run("nft", ["-f", "-"], { input: nftRules(options) });
+  await plugIn();
 }
 
 /** Whether the bridge is there with its address, and our rules too. Nothing is changed. */
@@ -31,7 +33,7 @@ export async function networkIsUp(): Promise<boolean> {
       run("ip", ["-4", "-oneline", "address", "show", "dev", BRIDGE]),
       ...NFT_TABLES.slice(0, 1).map((table) => run("nft", ["-t", "list", "table", ...table.split(" ")])),
     ]);
-    return addresses?.stdout.includes(` ${NODE_ADDRESS}/`) ?? false;
+    return (addresses?.stdout.includes(` ${NODE_ADDRESS}/`) ?? false) && unpluggedLinks().length === 0;
   } catch {
     return false;
   }
