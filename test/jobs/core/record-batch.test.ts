@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { crc32c } from "../../../jobs/core/crc32c";
+import type { CompressionName } from "../../../jobs/core/kafka-api";
+import type { OutRecord } from "../../../jobs/core/record";
+import { decodeBatches, splitBatches } from "../../../jobs/core/record-batch-reader";
+import { encodeBatch } from "../../../jobs/core/record-batch-writer";
+
+const identity = { producerId: 7n, producerEpoch: 1, baseSequence: 0, transactional: false };
+const hasZstd = Number(process.versions.node.split(".")[0]) >= 23 || process.version >= "v22.15";
+
+/** A record set as a broker stores it: offsets given, control batches between. */
+function stored(batch: Buffer, baseOffset: number): Buffer {
+  const copy = Buffer.from(batch);
+  copy.writeBigInt64BE(BigInt(baseOffset), 0);
+  return copy;
+}
+
+function batchOf(values: string[], producerId: bigint, baseOffset: number, transactional = true): Buffer {
+  const records = values.map((value) => ({ key: null, value }));
+  return stored(encodeBatch(records, { ...identity, producerId, transactional }, "none", 0), baseOffset);
+}
+
+/** A marker that ends a transaction. */
+function marker(producerId: bigint, baseOffset: number, kind: "abort" | "commit"): Buffer {
+  const key = Buffer.from([0, 0, 0, kind === "abort" ? 0 : 1]);
+  const batch = encodeBatch(
+    [{ key, value: Buffer.alloc(6) }],
+    { ...identity, producerId, transactional: true },
+    "none",
+    0,
+  );
+  batch.writeInt16BE(batch.readInt16BE(21) | 32, 21);
+  batch.writeUInt32BE(crc32c(batch, 21), 17);
+  return stored(batch, baseOffset);
+}
+
+function valuesOf(set: Buffer, aborted: { producerId: bigint; firstOffset: number }[] = [], from = 0): string[] {
+  return decodeBatches(splitBatches(set, aborted).batches, "t", 0, from).map(({ value }) => String(value));
+}
+
+test("crc32c of the check string", () => {
+  expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
+});
+
+describe("a batch", () => {
+  const part = fc.oneof(
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  );
+  const record: fc.Arbitrary<OutRecord> = fc.record({
+    key: part,
+    value: part,
+    headers: fc.array(fc.tuple(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" })), { maxLength: 3 }),
+    timestamp: fc.integer({ min: 0, max: 4e12 }),
+  });
+  const codecs: CompressionName[] = ["none", "gzip", "snappy", "lz4", ...(hasZstd ? (["zstd"] as const) : [])];
+
+  test.each(codecs)("comes back as it was written (%s)", (codec) => {
+    const property = fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), (records) => {
+      const set = stored(encodeBatch(records, identity, codec, 5), 1_000);
+      const { batches, nextOffset } = splitBatches(set, []);
+      expect(nextOffset).toBe(1_000 + records.length);
+      const back = decodeBatches(batches, "t", 3, 0);
+      expect(back.map(({ offset }) => offset)).toEqual(records.map((_, index) => 1_000 + index));
+      for (const [index, { key, value, timestamp, headers }] of back.entries()) {
+        expect({ key, value, timestamp }).toEqual({
+          key: records[index]?.key,
+          value: records[index]?.value,
+          timestamp: records[index]?.timestamp,
+        });
+        expect(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()])).toEqual(
+          [...new Map(records[index]?.headers as [string, string][])].sort(
+            (a, b) => Object.keys(headers).indexOf(a[0]) - Object.keys(headers).indexOf(b[0]),
+          ),
+        );
+      }
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+
+  test("is cut at the offset asked for", () => {
+    expect(valuesOf(batchOf(["a", "b", "c"], 1n, 10), [], 11)).toEqual(["b", "c"]);
+  });
+
+  test("that is not there in full is left for the next fetch", () => {
+    const whole = batchOf(["a"], 1n, 0);
+    const cut = batchOf(["b"], 1n, 1);
+    const { batches, nextOffset } = splitBatches(Buffer.concat([whole, cut.subarray(0, cut.length - 1)]), []);
+    expect([batches.length, nextOffset]).toEqual([1, 1]);
+  });
+
+  test("that is damaged is refused", () => {
+    const batch = batchOf(["abc"], 1n, 5);
+    batch[batch.length - 2] = (batch[batch.length - 2] ?? 0) ^ 1;
+    expect(() => splitBatches(batch, [])).toThrow("the batch at offset 5 is damaged");
+  });
+});
+
+describe("aborted transactions", () => {
+  test("are left out up to their marker, and the same producer's next one is not", () => {
+    const set = Buffer.concat([
+      batchOf(["dead"], 1n, 0),
+      marker(1n, 1, "abort"),
+      batchOf(["alive"], 1n, 2),
+      marker(1n, 3, "commit"),
+    ]);
+    expect(valuesOf(set, [{ producerId: 1n, firstOffset: 0 }])).toEqual(["alive"]);
+    expect(splitBatches(set, []).nextOffset).toBe(4); // behind the marker, which is no record
+  });
+
+  test("that overlap, listed in any order, fetched from the middle, are all left out", () => {
+    const set = Buffer.concat([
+      batchOf(["dead 2"], 2n, 5),
+      batchOf(["alive"], 3n, 6),
+      batchOf(["dead 1"], 1n, 7),
+      marker(2n, 8, "abort"),
+      marker(1n, 9, "abort"),
+      marker(3n, 10, "commit"),
+    ]);
+    const aborted = [
+      { producerId: 1n, firstOffset: 3 },
+      { producerId: 2n, firstOffset: 1 },
+    ];
+    expect(valuesOf(set, aborted)).toEqual(["alive"]);
+    expect(valuesOf(set, aborted.reverse())).toEqual(["alive"]);
+  });
+
+  test("do not take records outside transactions with them", () => {
+    const set = Buffer.concat([batchOf(["plain"], 1n, 0, false), batchOf(["dead"], 1n, 1), marker(1n, 2, "abort")]);
+    expect(valuesOf(set, [{ producerId: 1n, firstOffset: 0 }])).toEqual(["plain"]);
+  });
+});
