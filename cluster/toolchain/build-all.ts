@@ -43,7 +43,7 @@ export async function buildAll(
       tell(planned.part.name, "downloading");
       return steps.fetch(planned, stop.signal);
     });
-    line = fetched.then(() => tell(planned.part.name, "waiting"));
+    line = fetched.then(() => tell(planned.part.name, undefined));
     line.catch(() => undefined); // whoever builds the part meets the same failure
     return fetched;
   });

@@ -5,7 +5,7 @@ import { codeOf, LabFailure } from "../core/failure";
 import { labCache } from "../core/paths";
 import { BUILD_PACKAGES, CLUSTER_PACKAGES, type DebianPackage, missingPackages } from "./debian";
 import { findPulumi, type InstalledPulumi } from "./installed-pulumi";
-import { PARTS } from "./parts";
+import { binariesOf, PARTS } from "./parts";
 import { type PlannedPart, planParts } from "./plan";
 
 /** What the toolchain is wanted for. */
@@ -14,6 +14,8 @@ export interface ToolchainUse {
   pulumi?: boolean;
   /** The embedded cluster. @default true */
   kubernetes?: boolean;
+  /** A `kubectl` for another cluster, which comes with Kubernetes' other programs. @default false */
+  kubectl?: boolean;
 }
 
 /** What is there and what is not; making it changes nothing on the machine. */
@@ -29,11 +31,14 @@ export interface Survey {
 }
 
 /** Looks at this machine. */
-export async function surveyToolchain({ pulumi = true, kubernetes = true }: ToolchainUse = {}): Promise<Survey> {
+export async function surveyToolchain(use: ToolchainUse = {}): Promise<Survey> {
+  const { pulumi = true, kubernetes = true, kubectl = false } = use;
   const installed = pulumi ? await findPulumi() : undefined;
   const usesInstalledPulumi = installed !== undefined && installed.lacks === undefined;
   const wanted = { pulumi: pulumi && !usesInstalledPulumi, kubernetes };
-  const planned = planParts(PARTS.filter(({ group }) => wanted[group]));
+  const planned = planParts(
+    PARTS.filter((part) => wanted[part.group] || (kubectl && binariesOf(part).includes("kubectl"))),
+  );
   const buildsC = planned.some(({ part, built }) => part.cgo && !built);
   const needed = [...(kubernetes ? CLUSTER_PACKAGES : []), ...(buildsC ? BUILD_PACKAGES : [])];
   return { planned, pulumi: installed, usesInstalledPulumi, packages: missingPackages(needed) };

@@ -5,7 +5,7 @@ import { LabFailure } from "../../cluster/core/failure";
 import { Progress } from "../../cluster/core/progress";
 import { ensureToolchain } from "../../cluster/toolchain";
 import { compareVersions, findGo, requireGo } from "../../cluster/toolchain/go-version";
-import { freeGiB, requireCache } from "../../cluster/toolchain/survey";
+import { freeGiB, requireCache, surveyToolchain } from "../../cluster/toolchain/survey";
 import { temporary } from "./module";
 
 const failureOf = async (promise: Promise<unknown>) => (await promise.catch((error: unknown) => error)) as LabFailure;
@@ -105,4 +105,15 @@ test("what is no Go is no Go", async () => {
   const directory = temporary();
   writeFileSync(join(directory, "go"), "not executable");
   expect(await findGo({ PATH: directory })).toBeUndefined();
+});
+
+test.each([
+  [{}, ["kubernetes", "pulumi", "containerd", "local-path-provisioner", "etcd", "nodejs-language-host", "runc"]],
+  [{ kubernetes: false }, ["pulumi", "nodejs-language-host"]],
+  [{ pulumi: false, kubernetes: false, kubectl: true }, ["kubernetes"]],
+])("for %j these parts are wanted", async (use, names) => {
+  vi.stubEnv("PATH", "/usr/bin:/bin");
+  const { planned, packages } = await surveyToolchain(use);
+  expect(planned.map(({ part }) => part.name)).toEqual(names);
+  if ("kubernetes" in use) expect(packages).toEqual([]); // nothing of the system's is needed beside another cluster
 });
