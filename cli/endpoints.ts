@@ -24,7 +24,7 @@ export async function endpointsOf(kube: Kube, direct: boolean): Promise<Endpoint
   const services = await kube.list<ServiceObject>("services");
   return services.flatMap(({ metadata: { name }, spec }) => {
     const port = spec.ports?.[0]?.port;
-    if (port === undefined) return [];
+    if (port === undefined || spec.clusterIP === "None") return []; // headless: for the pods among themselves
     const web = port === WEB_PORT;
     const reachable = direct && web && spec.clusterIP !== undefined && spec.clusterIP !== "None";
     const url = reachable ? `http://${spec.clusterIP}/ or ` : "";

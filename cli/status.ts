@@ -131,9 +131,9 @@ export function workloadRows(
   });
 }
 
-/** One row per job from two scrapes of it; `before` gives the rates. */
+/** One row per job from two scrapes of it, in the order in which data flows; `before` gives the rates. */
 export function hopRows(now: readonly Scrape[], before: readonly Scrape[]): HopRow[] {
-  return now.flatMap((scrape) => {
+  return inFlowOrder(now).flatMap((scrape) => {
     const earlier = before.find(({ job }) => job === scrape.job);
     if (scrape.error)
       return [{ hop: `${scrape.job}: ${scrape.error}`, rate: null, lag: null, newestEventAgeSeconds: null, ok: false }];
@@ -143,17 +143,20 @@ export function hopRows(now: readonly Scrape[], before: readonly Scrape[]): HopR
       ...sumBy(scrape.samples, "lab_rows_upserted_total", "table"),
     ]);
     if (taken.size === 0 && made.size === 0) return [];
+    const outputs = [...made].filter(([, count]) => count > 0).map(([name]) => name); // no dead letter, no mention of it
     const counter = taken.size > 0 ? "lab_records_in_total" : "lab_records_out_total";
     const newest = scrape.samples.filter((s) => s.name === "lab_newest_event_timestamp_seconds").map((s) => s.value);
     const age = newest.length > 0 ? Math.round(scrape.atMs / 1000 - Math.max(...newest)) : null;
     const lags = scrape.samples.filter((s) => s.name === "lab_consumer_lag");
+    const rate = earlier ? rateOf(counter, earlier, scrape) : null;
     return [
       {
-        hop: [[...taken.keys()].join("+"), scrape.job, [...made.keys()].sort().join("+")].filter(Boolean).join(" → "),
-        rate: earlier ? rateOf(counter, earlier, scrape) : null,
+        hop: [[...taken.keys()].join(", "), scrape.job, outputs.sort().join(", ")].filter(Boolean).join(" → "),
+        rate,
         lag: taken.size > 0 ? lags.reduce((sum, s) => sum + s.value, 0) : null,
         newestEventAgeSeconds: age,
-        ok: age !== null && age <= STALE_SECONDS,
+        // A source may know no event's age; then it must be making some.
+        ok: age === null ? taken.size === 0 && rate !== 0 : age <= STALE_SECONDS,
       },
     ];
   });
@@ -162,6 +165,20 @@ export function hopRows(now: readonly Scrape[], before: readonly Scrape[]): HopR
 /** The metrics of a job's pods as one scrape: counters and lags of replicas add up, as Prometheus' `sum` would. */
 export function scrapeOf(job: string, atMs: number, texts: readonly string[]): Scrape {
   return { job, atMs, samples: texts.flatMap(parseSamples) };
+}
+
+/** Jobs after those whose output they take. */
+function inFlowOrder(scrapes: readonly Scrape[]): Scrape[] {
+  const rest = [...scrapes].sort((a, b) => (a.job < b.job ? -1 : 1));
+  const ordered: Scrape[] = [];
+  while (rest.length > 0) {
+    const outputs = new Set(rest.flatMap((s) => [...sumBy(s.samples, "lab_records_out_total", "topic").keys()]));
+    const free = rest.findIndex(
+      (s) => ![...sumBy(s.samples, "lab_records_in_total", "topic").keys()].some((t) => outputs.has(t)),
+    );
+    ordered.push(...rest.splice(Math.max(free, 0), 1));
+  }
+  return ordered;
 }
 
 function rateOf(counter: string, before: Scrape, now: Scrape): number | null {

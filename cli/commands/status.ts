@@ -16,10 +16,10 @@ import {
 import { age, table } from "../table";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
-/** Between the two looks a rate is taken from: one flush of the collector, so that it is neither missed nor counted twice. */
-const SAMPLE_MS = 3_000;
+/** Between the two looks a rate is taken from: longer than a flush of the collector (3 s), so that one is always seen. */
+const SAMPLE_MS = 4_000;
 /** Between two pictures of --watch. */
-const WATCH_MS = 3_000;
+const WATCH_MS = 4_000;
 const HTTP_PORT = 8080;
 
 /** Everything `lab status` knows at one moment. */
