@@ -92,7 +92,7 @@ export function targetOn(plan: Plan, world: PulumiWorld): Target {
 /** An existing cluster, by its context: from then on a kubeconfig that holds this context alone is used. */
 export async function connectTo(plan: Plan, context: string, progress: Progress): Promise<Target> {
   const installed = onPath("kubectl");
-  const toolchain = await ensureToolchain(progress, { pulumi: true, kubernetes: installed === undefined });
+  const toolchain = await ensureToolchain(progress, { kubernetes: false, kubectl: installed === undefined });
   const env = { PATH: [toolchain.path, process.env.PATH ?? ""].join(delimiter) };
   const kubeconfig = cachePath("contexts", `${createHash("sha256").update(context).digest("hex").slice(0, 12)}.yaml`);
   let text: string;
