@@ -301,3 +301,23 @@ test("a changed window or watermark counts each record by exactly one rule", asy
     { numRuns: 400 },
   );
 });
+
+test("a backup restored between loading and writing is noticed, and the rows are filled again from the log", async () => {
+  const event = (second: number): Made => ({ source: 0, second, key: "kim", gap: 0 });
+  const events = [event(0), event(60), event(61), event(62)];
+  const rule = { windowSeconds: 10, watermarkSeconds: 0, idleSeconds: 60 };
+  const world = new World([logOf(0, events)]);
+  const empty = copyOf(world.tables);
+  const before = new Replica(world, rule);
+  await before.read(0, 3);
+  await before.flush(); // the window of second 0 is closed, and committed past
+  const replica = new Replica(world, rule);
+  await replica.read(0, 1);
+  world.tables = { ...empty, runs: world.tables.runs };
+  await replica.flush();
+  expect(world.tables.partitions[0]?.get(0)).toBeUndefined(); // a partial table would be worse than an empty one
+  await replica.read(0, 10);
+  await replica.flush();
+  expectExact(world, [events], () => [{ rule, from: 0 }]);
+  expect(world.tables.partitions[0]?.get(0)?.position).toBe(4);
+});
