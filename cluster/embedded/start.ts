@@ -78,10 +78,19 @@ async function start(layout: Layout, toolchain: Binaries, progress: Progress): P
     }
     report(BASE_IMAGES.map(({ reference }) => reference.split("/").at(-1)).join(", "));
   });
-  if (!(await healthy(layout))) {
-    throw new LabFailure("the cluster started, and broke at once", { log: join(paths.log, "supervisor.log") });
-  }
+  await awaitHealth(layout, paths);
   return clusterOf(layout);
+}
+
+/** The last word, as `lab status` will see it. After a repair the API server may need a moment to find etcd again. */
+async function awaitHealth(layout: Layout, paths: LabPaths): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await healthy(layout))) {
+    if (Date.now() > end) {
+      throw new LabFailure("the cluster started, and broke at once", { log: join(paths.log, "supervisor.log") });
+    }
+    await setTimeout(250);
+  }
 }
 
 /** Starts to make a base image at once; a failure waits until somebody asks for the result. */
@@ -110,7 +119,12 @@ async function prepareMachine(layout: Layout, paths: LabPaths, store: ImageStore
 async function applyManifests(toolchain: Binaries, paths: LabPaths, helperImage: string): Promise<void> {
   const args = ["--kubeconfig", paths.adminKubeconfig, "apply", "--server-side", "--force-conflicts", "-f", "-"];
   const input = manifestList(clusterManifests(helperImage, localPathConfig(paths)));
-  await run(toolchain.binary("kubectl"), args, { input, timeoutMs: 60_000 });
+  const apply = () => run(toolchain.binary("kubectl"), args, { input, timeoutMs: 60_000 });
+  // An API server that has just come back may refuse once: its own rights and namespaces are not read yet.
+  await apply().catch(async () => {
+    await setTimeout(2_000);
+    await apply();
+  });
 }
 
 async function awaitNode(paths: LabPaths, report: (detail: string) => void): Promise<void> {

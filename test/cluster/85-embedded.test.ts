@@ -11,7 +11,7 @@ import { cgroupsDown } from "../../cluster/embedded/cgroups";
 import { defaultLayout, paths as pathsOf } from "../../cluster/embedded/layout";
 import { unmountBelow } from "../../cluster/embedded/mounts";
 import { networkDown } from "../../cluster/embedded/network";
-import { markedProcesses, startOf, terminate } from "../../cluster/embedded/process-identity";
+import { type Identity, markedProcesses, signal, startOf, terminate } from "../../cluster/embedded/process-identity";
 import { readState } from "../../cluster/embedded/supervisor/files";
 import { restoreSysctls } from "../../cluster/embedded/sysctls";
 import { ensureToolchain, type Toolchain } from "../../cluster/toolchain";
@@ -108,7 +108,7 @@ describe("a running cluster", () => {
 
   it("admits nobody without a client certificate", async () => {
     const url = "https://10.88.0.1:6443/api";
-    const script = `require("https").get("${url}",{rejectUnauthorized:false},(r)=>console.log(r.statusCode))`;
+    const script = `require("https").get("${url}",{rejectUnauthorized:false},(r)=>{console.log(r.statusCode);process.exit()})`;
     expect((await run(process.execPath, ["-e", script])).stdout.trim()).toBe("401");
   });
 
@@ -132,8 +132,8 @@ describe("repair", () => {
 
   it("brings back each process that was killed, without touching the pods", async () => {
     const before = await written();
-    for (const [name, { pid }] of processes()) {
-      process.kill(pid, "SIGKILL");
+    for (const [name, known] of processes()) {
+      kill(known);
       await start();
       expect(await findCluster(), name).toBeDefined();
     }
@@ -143,18 +143,18 @@ describe("repair", () => {
   it("brings back the supervisor, which finds what it kept and goes on keeping it", async () => {
     const state = readState(paths.state);
     const pids = processes().map(([, { pid }]) => pid);
-    process.kill(state?.supervisor.pid ?? 0, "SIGKILL");
+    kill(state?.supervisor);
     await expect.poll(() => findCluster()).toBeUndefined();
     await start();
     expect(processes().map(([, { pid }]) => pid)).toEqual(pids);
-    process.kill(state?.processes.coredns?.pid ?? 0, "SIGKILL");
+    kill(state?.processes.coredns);
     await expect.poll(() => findCluster(), { timeout: 30_000 }).toBeUndefined();
     await expect.poll(() => findCluster(), { timeout: 60_000 }).toBeDefined(); // with nobody's help
   });
 
   it("starts all of them again when all were killed at once, with the supervisor and its records", async () => {
     const everything = markedProcesses(layout.data).filter(({ pid }) => !commandOf(pid).includes("containerd-shim"));
-    for (const { pid } of everything) process.kill(pid, "SIGKILL");
+    for (const one of everything) kill(one);
     rmSync(paths.state);
     await start();
     expect(await findCluster()).toBeDefined();
@@ -226,7 +226,7 @@ describe("down and up", () => {
 
   it("goes on when its supervisor is told to end", async () => {
     const { supervisor } = readState(paths.state) ?? {};
-    process.kill(supervisor?.pid ?? 0, "SIGTERM");
+    kill(supervisor, "SIGTERM");
     await expect.poll(() => startOf(supervisor?.pid ?? 0)).toBeUndefined();
     expect(Object.values(readState(paths.state)?.processes ?? {}).every(({ pid }) => startOf(pid) !== undefined)).toBe(
       true,
@@ -248,6 +248,11 @@ describe("down and up", () => {
     rmSync(cache, { recursive: true });
   });
 });
+
+/** Never a number alone: 0 would be our own process group. */
+function kill(one: Identity | undefined, name: NodeJS.Signals = "SIGKILL"): void {
+  if (!one || !signal(one, name)) throw new Error(`no such process: ${JSON.stringify(one)}`);
+}
 
 function commandOf(pid: number): string {
   return startOf(pid) === undefined ? "" : readFileSync(`/proc/${pid}/cmdline`, "utf8");
