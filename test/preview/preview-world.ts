@@ -6,11 +6,11 @@ import { Progress } from "../../cluster/core/progress";
 import { run } from "../../cluster/core/run";
 import { ensureToolchain } from "../../cluster/toolchain";
 
-/** A cluster that no one answers for: a preview must not need one. */
+/** A cluster that no one answers for: a preview must not need one. Without a token the provider would ask for a password. */
 const KUBECONFIG = `apiVersion: v1
 kind: Config
 clusters: [{ name: none, cluster: { server: "https://127.0.0.1:9" } }]
-users: [{ name: none, user: {} }]
+users: [{ name: none, user: { token: none } }]
 contexts: [{ name: bigdata-lab, context: { cluster: none, user: none } }]
 current-context: bigdata-lab
 `;
