@@ -7,6 +7,7 @@ export interface WorkloadObject extends KubeObject {
   readonly status?: {
     readonly readyReplicas?: number;
     readonly updatedReplicas?: number;
+    readonly replicas?: number;
     readonly observedGeneration?: number;
   };
 }
@@ -126,7 +127,7 @@ export function workloadRows(
       limitMiB: Math.round(mine.reduce((sum, pod) => sum + limitOf(pod), 0)),
       ageSeconds: starts.length > 0 ? Math.round((nowMs - Math.min(...starts)) / 1000) : null,
       ...(reason ? { reason } : {}),
-      ok: ready >= desired && (workload.status?.updatedReplicas ?? ready) >= desired,
+      ok: ready >= desired && (workload.status?.updatedReplicas ?? ready) >= desired && !rollingOut(workload),
     };
   });
 }
@@ -186,6 +187,11 @@ function rateOf(counter: string, before: Scrape, now: Scrape): number | null {
   const seconds = (now.atMs - before.atMs) / 1000;
   const grown = total(now) - total(before);
   return seconds > 0 && grown >= 0 ? Math.round((grown / seconds) * 10) / 10 : null; // a restart resets counters
+}
+
+/** Pods of an older template are still there: a rollout goes on, or is stuck. */
+function rollingOut({ status }: WorkloadObject): boolean {
+  return (status?.replicas ?? 0) > (status?.updatedReplicas ?? status?.replicas ?? 0);
 }
 
 function belongs(pod: PodObject, workload: WorkloadObject): boolean {

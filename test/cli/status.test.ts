@@ -43,6 +43,11 @@ test("a workload's row sums its live pods, and passes only when all of them are 
   expect(workloadRows([workload("a", 2, 2)], pods, new Map(), NOW)[0]).toMatchObject({ ok: true, memoryMiB: null });
 });
 
+test("a rollout that is stuck fails, though the old pods still answer", () => {
+  const stuck = { ...workload("a", 1, 1), status: { readyReplicas: 1, updatedReplicas: 1, replicas: 2 } };
+  expect(workloadRows([stuck], [pod("a-1", "a")], new Map(), NOW)[0]?.ok).toBe(false);
+});
+
 test("memory is read from the kubelet, for this namespace only", () => {
   const entry = (name: string, namespace: string) => ({
     podRef: { name, namespace },
@@ -68,6 +73,17 @@ test("a hop's rate comes from two looks, its lag from all partitions, and an old
   ]);
   const old = hopRows([scrapeOf("enrich", NOW, [metrics(140, NOW - (STALE_SECONDS + 1) * 1000)])], before);
   expect(old[0]?.ok).toBe(false);
+});
+
+test("hops come in the order data flows, and a source passes while it makes something", () => {
+  const source = (made: number) => `lab_records_out_total{topic="events"} ${made}`;
+  const now = [scrapeOf("enrich", NOW, [metrics(1, NOW)]), scrapeOf("zgenerate", NOW, [source(9)])];
+  const rows = hopRows(now, [scrapeOf("zgenerate", NOW - 1000, [source(4)])]);
+  expect(rows.map(({ hop, ok }) => [hop, ok])).toEqual([
+    ["zgenerate → events", true],
+    ["events → enrich → events_stages", true],
+  ]);
+  expect(hopRows(now, [scrapeOf("zgenerate", NOW - 1000, [source(9)])])[0]?.ok).toBe(false);
 });
 
 test("counters that began anew give no rate, and metrics that cannot be read fail the hop", () => {
