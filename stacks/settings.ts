@@ -136,7 +136,7 @@ export function readSettings(config: Readonly<Record<string, string>>, stack: st
 function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settings, given: unknown[]): void {
   const key = (name: string) => `${PROJECT}:${name}`;
   if (size !== "lab" && mysqlScottPassword === KNOWN_PASSWORD) {
-    throw new SettingsError(
+    throw SettingsError.value(
       key("mysqlScottPassword"),
       mysqlScottPassword,
       "the well-known password in size lab only",
@@ -144,10 +144,10 @@ function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settin
     );
   }
   if (given.includes("kappa") && !pipelines.includes("kappa")) {
-    throw new SettingsError(key("kappa"), pipelines, `only with kappa in ${key("pipelines")}`);
+    throw SettingsError.value(key("kappa"), pipelines, `only with kappa in ${key("pipelines")}`);
   }
   if (kappa.recoveryWatermarkSeconds < kappa.watermarkSeconds) {
-    throw new SettingsError(
+    throw SettingsError.value(
       key("kappa.recoveryWatermarkSeconds"),
       kappa.recoveryWatermarkSeconds,
       `at least kappa.watermarkSeconds (${kappa.watermarkSeconds}), or a recovery would lose what was counted`,

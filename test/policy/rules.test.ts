@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { stackInventory } from "../../stacks/plan";
-import { BAD, stack } from "./fixtures";
+import { BAD } from "./broken";
+import { stack } from "./fixtures";
 import { Objects } from "./rule";
 import { RULES } from "./rules";
 

@@ -46,11 +46,7 @@ test("a prod with a registry is previewed without building or pushing anything",
 
 test.each([
   ["bigdata-lab:size", "large", 'config bigdata-lab:size: "large" was given, allowed: lab, staging, prod'],
-  [
-    "bigdata-lab:sise",
-    "lab",
-    "config bigdata-lab:sise: [secret] was given, allowed: no such key; known are pipelines,",
-  ],
+  ["bigdata-lab:sise", "lab", "config bigdata-lab:sise: no such key, allowed: pipelines,"],
 ])("%s=%s is one line, and nothing is declared", async (key, value, line) => {
   const { ok, text } = await world.stack("lab", { [key]: value });
   expect(ok).toBe(false);
