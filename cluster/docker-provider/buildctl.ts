@@ -62,7 +62,7 @@ export function buildctlArguments({ build, skipPush }: ImageInputs, plan: BuildP
   const output = ["type=image", `name=${plan.name}`];
   // Locally an image is unpacked for the kubelet and never sent, so compressing it would only cost time.
   if (skipPush) output.push("unpack=true", "compression=uncompressed");
-  else output.push("push=true", "rewrite-timestamp=true");
+  else output.push("push=true", "store=false", "rewrite-timestamp=true");
 
   return [
     "build",

@@ -37,7 +37,7 @@ describe("arguments of buildctl", () => {
       ...plan,
       name: "r:5000/kafka:1",
     });
-    expect(args).toContain("--output=type=image,name=r:5000/kafka:1,push=true,rewrite-timestamp=true");
+    expect(args).toContain("--output=type=image,name=r:5000/kafka:1,push=true,store=false,rewrite-timestamp=true");
   });
 
   test("build arguments win over ours; proxies of the host are passed on", () => {
