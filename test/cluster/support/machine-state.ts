@@ -30,12 +30,11 @@ const SYSCTLS = [
   "kernel/keys/root_maxbytes",
 ];
 
-/** Programs of a cluster, under whatever path. */
-const PROGRAMS =
-  /(^|\/)(etcd|containerd|containerd-shim\S*|kube\S*|kubelet|coredns|buildkitd|local-path-provisioner|runc|pause)$/;
-
-/** The machine as it is now. Paths that hold `own` are of the lab under test; the tests compare them as well. */
-export async function machineState(): Promise<MachineState> {
+/**
+ * The machine as it is now.
+ * @param programs directory of the cluster's executables
+ */
+export async function machineState(programs: string): Promise<MachineState> {
   const text = (command: string, ...args: string[]) => run(command, args).then(({ stdout }) => stdout);
   // Counters change all the time.
   const rules = async (command: string) => (await text(command)).replace(/^#.*\n/gm, "").replace(/\[\d+:\d+\]/g, "[]");
@@ -70,7 +69,7 @@ export async function machineState(): Promise<MachineState> {
       readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
         .map((pid) => readIfThere(`/proc/${pid}/cmdline`).split("\0")[0] ?? "")
-        .filter((program) => PROGRAMS.test(program)),
+        .filter((program) => program.startsWith(`${programs}/`)),
     ),
   };
 }
