@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { copies } from "./support/exactly-once";
+import { endOffsets, testKafka } from "./support/kafka";
+import { eventually, forceDelete, kubectl, labOk, podsOf, rolledOut, sigkill } from "./support/lab";
+import { type Load, produce, workedOff } from "./support/load";
+
+const kafka = testKafka();
+const LOAD: Load = { events: 200_000, seconds: 40 };
+const WORK_OFF_SECONDS = 240;
+
+beforeAll(async () => {
+  await labOk(["up"]);
+});
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/** Runs faults beside a load, then proves one committed copy of each input and exact tables. */
+async function exactDespite(load: Load, faults: () => Promise<void>): Promise<void> {
+  const start = await endOffsets(kafka, "events");
+  const [produced, done] = await Promise.allSettled([produce(kafka, load), faults()]);
+  expect([produced, done].flatMap((r) => (r.status === "rejected" ? [String(r.reason)] : []))).toEqual([]);
+  const found = await copies(kafka, start, WORK_OFF_SECONDS);
+  expect(found.inputs).toBeGreaterThanOrEqual(load.events);
+  expect(found).toMatchObject({ missing: [], repeated: [] });
+  await workedOff(kafka, "aggregate", "events_stages", WORK_OFF_SECONDS).catch(() => undefined); // open windows stay uncommitted
+  expect((await labOk(["verify"])).stdout).toMatch(/everything agrees/);
+}
+
+/** SIGKILLs each of the workloads several times, at moments nobody planned. */
+async function killAtRandom(workloads: string[], times: number, seconds: number): Promise<void> {
+  let killed = 0;
+  for (let i = 0; i < times; i++) {
+    await pause((0.5 + Math.random()) * (seconds / times));
+    for (const workload of workloads) {
+      // The process itself at first; then whole pods, because a container that crashed before is restarted with a delay.
+      const hit = i % 2 === 0 ? await sigkill(workload) : 0;
+      killed += hit;
+      if (hit === 0) {
+        await forceDelete(workload);
+        killed++;
+      }
+    }
+  }
+  expect(killed).toBeGreaterThanOrEqual(times * workloads.length);
+  for (const workload of workloads) await rolledOut("deployment", workload);
+}
+
+describe("under a load of 200 000 events", () => {
+  test("enrich and aggregate killed again and again: one committed copy of each input, every table exact", async () => {
+    await exactDespite(LOAD, () => killAtRandom(["enrich", "aggregate"], 4, LOAD.seconds));
+  });
+
+  test("two replicas of each, which come, rebalance, are killed and go: the same", async () => {
+    try {
+      await exactDespite(LOAD, async () => {
+        await pause(5);
+        await kubectl("scale", "deployment/enrich", "deployment/aggregate", "--replicas=2");
+        await eventually("two of each are ready", 120, async () => {
+          const pods = [...(await podsOf("enrich")), ...(await podsOf("aggregate"))];
+          return pods.filter((pod) => pod.status.containerStatuses?.[0]?.ready).length === 4;
+        });
+        await killAtRandom(["enrich", "aggregate"], 2, 15);
+      });
+    } finally {
+      await kubectl("scale", "deployment/enrich", "deployment/aggregate", "--replicas=1");
+      await rolledOut("deployment", "enrich");
+      await rolledOut("deployment", "aggregate");
+    }
+    // One replica takes over what the other has left behind, and readers see no difference.
+    expect((await labOk(["verify"])).stdout).toMatch(/everything agrees/);
+  });
+
+  test("the broker killed and started again under load: the same", async () => {
+    await exactDespite({ events: 100_000, seconds: 30 }, async () => {
+      await pause(8);
+      expect(await sigkill("kafka")).toBe(1);
+      await rolledOut("statefulset", "kafka");
+      await pause(5);
+      await forceDelete("kafka");
+      await rolledOut("statefulset", "kafka");
+    });
+  });
+});
