@@ -7,7 +7,7 @@ import { CutoverRefused, cutOver } from "./cutover";
 
 /** Entry point of the job `cutover`. Prints one line; exit codes: 0 readers are there, 1 refused or failed, 2 config wrong. */
 async function main(config: CutoverSettings): Promise<void> {
-  const log = createLog("cutover", (line) => process.stderr.write(line), "warn");
+  const log = createLog("cutover", (line) => process.stderr.write(line), "error");
   const mysql = openMysql(config.mysql, config.mysql.database);
   const kafka = connectKafka({ ...config.kafka, clientId: "cutover", log });
   const admin = await kafka.admin();

@@ -8,7 +8,7 @@ import { verifyKappa } from "./verify";
 
 /** Entry point of the job `verify`. Prints a table; exit codes: 0 all agrees, 1 it does not, 2 config wrong. */
 async function main(config: VerifySettings): Promise<number> {
-  const log = createLog("verify", (line) => process.stderr.write(line), "warn");
+  const log = createLog("verify", (line) => process.stderr.write(line), "error");
   const mysql = openMysql(config.mysql, config.mysql.database);
   const kafka = connectKafka({ ...config.kafka, clientId: "verify", log });
   const admin = await kafka.admin();
