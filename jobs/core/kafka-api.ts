@@ -54,7 +54,7 @@ export interface ConsumeOptions {
   readonly maxBytes?: number;
   /** Longest wait for data per fetch. @default 500 */
   readonly maxWaitMs?: number;
-  /** @default 30 000 */
+  /** A member not heard of for longer is dead, and its partitions go to others. @default 15 000 */
   readonly sessionTimeoutMs?: number;
 }
 

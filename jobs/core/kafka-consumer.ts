@@ -13,7 +13,7 @@ export async function consume(
   partitionCount: () => Promise<number | undefined>,
 ): Promise<Consumption> {
   const { groupId, topic, onActivity = () => undefined } = options;
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000;
+  const sessionTimeout = options.sessionTimeoutMs ?? 15_000;
   const consumer = newClient(settings).consumer({
     groupId,
     sessionTimeout,
