@@ -93,7 +93,7 @@ export class MysqlAggregateStore implements AggregateStore {
         `${this.table(index)} is filled by another configuration now (run ${latest}, this is ${this.runs[index]})`,
       );
     }
-    const positions = await readPositions(sql, names);
+    const positions = await readPositions(sql, names, true); // so that nobody empties the table meanwhile
     const partials: SqlValue[][] = [];
     const moved: SqlValue[][] = [];
     for (const change of changes) {

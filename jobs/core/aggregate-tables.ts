@@ -42,9 +42,11 @@ export interface Position {
   readonly rejected: number;
 }
 
-/** Positions by partition. */
-export async function readPositions(sql: Sql, names: AggregateNames): Promise<Map<number, Position>> {
-  const rows = await sql.rows(`SELECT partition_id, position, rejected FROM ${names.positions}`);
+/** Positions by partition. With `lock` they stay as they are until the transaction ends. */
+export async function readPositions(sql: Sql, names: AggregateNames, lock = false): Promise<Map<number, Position>> {
+  const rows = await sql.rows(
+    `SELECT partition_id, position, rejected FROM ${names.positions}${lock ? " FOR UPDATE" : ""}`,
+  );
   return new Map(
     rows.map((row) => [whole(row.partition_id), { position: whole(row.position), rejected: whole(row.rejected) }]),
   );
