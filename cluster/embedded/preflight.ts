@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { LabFailure } from "../core/failure";
 import type { Layout } from "./layout";
 import { conflicts, currentListeners, ownerOf } from "./listeners";
@@ -11,6 +12,8 @@ const GIB = 1024 ** 3;
 const MEMORY = 4 * GIB;
 /** Images, volumes and build steps of one pipeline, in bytes. */
 const DISK = 8 * GIB;
+/** So long a socket without an owner may be one of a dying process. */
+const DYING_MS = 10_000;
 
 /** Commands the cluster needs from the distribution, with Debian's package. */
 export const COMMANDS: Readonly<Record<string, string>> = {
@@ -66,7 +69,18 @@ export function checkRoom(layout: Layout, memory = availableMemory(), disk = fre
 }
 
 /** @throws LabFailure naming port and process, when a process not of this cluster listens where one of ours must. */
-export function checkPorts(specs: readonly ProcessSpec[], data: string): void {
+export async function checkPorts(specs: readonly ProcessSpec[], data: string): Promise<void> {
+  // A process that is being killed keeps its sockets for a moment, but shows them no more: nobody's sockets are waited for.
+  const end = Date.now() + DYING_MS;
+  for (;;) {
+    const failure = portFailure(specs, data);
+    if (failure === undefined) return;
+    if (failure.byName || Date.now() > end) throw failure.error;
+    await setTimeout(100);
+  }
+}
+
+function portFailure(specs: readonly ProcessSpec[], data: string): { error: LabFailure; byName: boolean } | undefined {
   const present = currentListeners();
   for (const { name, listens } of specs) {
     for (const wanted of listens) {
@@ -75,11 +89,13 @@ export function checkPorts(specs: readonly ProcessSpec[], data: string): void {
       if (!found || (owner && clusterOf(owner.pid) === data)) continue;
       const who = owner ? `${owner.name} (pid ${owner.pid})` : "another process";
       const where = `${wanted.address}:${wanted.port}/${wanted.protocol}`;
-      throw new LabFailure(`${who} listens on ${found.address}:${found.port}, and ${name} needs ${where}`, {
+      const error = new LabFailure(`${who} listens on ${found.address}:${found.port}, and ${name} needs ${where}`, {
         fix: owner ? `stop it (kill ${owner.pid}), then run the same command again` : `free port ${wanted.port}`,
       });
+      return { error, byName: owner !== undefined };
     }
   }
+  return undefined;
 }
 
 /** Memory that programs can still get, in bytes. */

@@ -43,7 +43,7 @@ async function start(layout: Layout, toolchain: Binaries, progress: Progress): P
   const paths = pathsOf(layout);
   const [base] = BASE_IMAGES;
   const table = processTable(paths, toolchain, { helperImage: base.reference });
-  checkPorts(table, layout.data);
+  await checkPorts(table, layout.data);
   if (!readRecord(layout)) checkRoom(layout);
   const store: ImageStore = { ctr: toolchain.binary("ctr"), socket: paths.containerdSocket };
   const pause = toolchain.binary("pause");
@@ -59,10 +59,10 @@ async function start(layout: Layout, toolchain: Binaries, progress: Progress): P
     await superviseProcesses(layout, paths, processes);
     const waiting = (awaited: string[]) => report(`waiting for ${awaited.join(", ")}`);
     const api = processes.filter(({ name }) => ["etcd", "kube-apiserver"].includes(name));
-    await awaitReady(paths, api, waiting);
+    await awaitReady(layout, paths, api, waiting);
     report("rights and storage class"); // the other processes cannot do anything without
     await applyManifests(toolchain, paths, base.reference);
-    await awaitReady(paths, processes, waiting);
+    await awaitReady(layout, paths, processes, waiting);
     const present = await presentImages(store);
     await importIfMissing(store, present, pauseReference(pause), () => ensurePauseImage(cachePath("images"), pause));
     await awaitNode(paths, report);

@@ -25,10 +25,11 @@ export interface StopOptions {
 }
 
 /** Processes that would start pods again, or change rules while they are removed. */
-const FIRST = ["kubelet", "kube-controller-manager", "kube-scheduler", "local-path-provisioner", "buildkitd"];
-/** What pods may still need to end well: names, Services, the API; then the stores. */
-const LAST = ["kube-router", "kube-proxy", "coredns", "kube-apiserver", "containerd", "etcd"];
-const GRACE_MS = 10_000;
+const LOOPS = ["kubelet", "kube-controller-manager", "kube-scheduler", "local-path-provisioner", "buildkitd"];
+/** What pods may need to end well, in the order in which one can do without the other. */
+const SERVERS = [["kube-router", "kube-proxy", "coredns"], ["kube-apiserver"], ["etcd", "containerd"]];
+/** All of them bear to be killed; the API server alone would wait for a minute for whoever still listens to it. */
+const GRACE_MS = 5_000;
 
 /**
  * Stops the embedded cluster and leaves no process, mount, network interface, route, firewall rule or cgroup of it.
@@ -49,11 +50,11 @@ async function stop(layout: Layout, purge: boolean, progress: Progress): Promise
     await progress.step("Stopping Kubernetes", async (report) => {
       await stopSupervisor(paths);
       report("control loops");
-      await stopProcesses(paths, FIRST);
+      await stopProcesses(paths, LOOPS);
       report("pods");
       await stopPods(layout, report);
       report("servers");
-      await stopProcesses(paths, LAST);
+      for (const names of SERVERS) await stopProcesses(paths, names);
       await terminate(markedProcesses(layout.data), GRACE_MS);
       report("cgroups, mounts, network");
       await cgroupsDown();

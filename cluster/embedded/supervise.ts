@@ -41,15 +41,29 @@ export async function superviseProcesses(
   child.unref();
 }
 
-/** Waits until every process runs its present revision and is ready. `report` gets the names still awaited. */
+/** A supervisor that has just been started has so long to write its first state. */
+const SUPERVISOR_START_MS = 5_000;
+
+/**
+ * Waits until every process runs its present revision and is ready, and starts the supervisor again should it die meanwhile.
+ * `report` gets the names still awaited.
+ */
 export async function awaitReady(
+  layout: Layout,
   paths: LabPaths,
   processes: SupervisedProcess[],
   report: (awaited: string[]) => void,
   timeoutMs = 180_000,
 ): Promise<void> {
   const end = Date.now() + timeoutMs;
+  let deadSince: number | undefined;
   for (;;) {
+    const supervisor = readState(paths.state)?.supervisor;
+    deadSince = supervisor && isAlive(supervisor) ? undefined : (deadSince ?? Date.now());
+    if (deadSince !== undefined && Date.now() - deadSince > SUPERVISOR_START_MS) {
+      await superviseProcesses(layout, paths, processes);
+      deadSince = undefined;
+    }
     const awaited = await notReady(paths, processes);
     report(awaited);
     if (awaited.length === 0) return;

@@ -60,14 +60,14 @@ describe("checkPorts", () => {
     files: [],
     listens: [{ protocol: "tcp", address: "127.0.0.1", port }],
   });
-  it("names the foreign process and the port", () => {
-    expect(() => checkPorts([spec()], "/my/cluster")).toThrow(
+  it("names the foreign process and the port", async () => {
+    await expect(checkPorts([spec()], "/my/cluster")).rejects.toThrow(
       new RegExp(`\\(pid ${process.pid}\\) listens on 127\\.0\\.0\\.1:${port}, and etcd needs`),
     );
   });
-  it("is content with a free port", () => {
+  it("is content with a free port", async () => {
     const free = { ...spec(), listens: [{ protocol: "udp", address: "127.0.0.1", port } as const] };
-    expect(() => checkPorts([free], "/my/cluster")).not.toThrow();
+    await checkPorts([free], "/my/cluster");
   });
 });
 

@@ -28,8 +28,8 @@ interface Watched {
   checking: boolean;
 }
 
-/** A change of plan waits so long for a process to end by itself. */
-const STOP_MS = 15_000;
+/** A change of plan waits so long for a process to end by itself; all of them bear to be killed. */
+const STOP_MS = 5_000;
 
 /** Keeps processes alive. It never stops one because it ends itself: the next supervisor finds them by number and start. */
 export class Supervisor {
