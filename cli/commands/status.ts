@@ -1,3 +1,4 @@
+import { LabFailure } from "../../cluster/core/failure";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import type { ApiReader, Kube } from "../kube";
@@ -50,6 +51,9 @@ export const command: Command = {
         await sleep(options.watch ? WATCH_MS : SAMPLE_MS);
         const now = await scrapeJobs(target.kube, api);
         const picture = await pictureOf(target.kube, api, now, before);
+        if (picture.workloads.length === 0) {
+          throw new LabFailure(`stack ${target.file.stack} is not deployed`, { fix: "lab up" });
+        }
         before = now;
         const text = options.json ? JSON.stringify(picture, null, options.watch ? 0 : 2) : render(picture);
         const clear = options.watch && process.stdout.isTTY && !options.json;
