@@ -71,9 +71,9 @@ test("a table that was emptied is filled again from the log, to the row", async 
   const [before] = await root.rows("SELECT SUM(count) AS total FROM events_depts");
   await root.run("START TRANSACTION");
   for (const table of [
-    "`default`.events_depts",
     "default_state.events_depts_positions",
     "default_state.events_depts_partials",
+    "`default`.events_depts",
   ]) {
     await root.run(`DELETE FROM ${table}`);
   }
