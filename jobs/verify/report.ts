@@ -11,8 +11,6 @@ export interface Report {
   /** Differing records and rows, one line each. */
   readonly differences: readonly string[];
   readonly notes: readonly string[];
-  /** Records of the stage topic in the time range. */
-  readonly stageRecords: number;
 }
 
 /** Whether everything agrees. */

@@ -77,8 +77,11 @@ export class Topics {
     }
   }
 
-  /** Each event is once in the stage topic or once in the dead-letter topic. To be called when all was read. */
-  compare(inRange: (timeMs: number) => boolean): TopicFindings {
+  /**
+   * Each event is once in the stage topic or once in the dead-letter topic. To be called when all was read.
+   * @param ends per partition of `events`: what lies behind may be on its way still, and is not asked for
+   */
+  compare(inRange: (timeMs: number) => boolean, ends: ReadonlyMap<number, number>): TopicFindings {
     const found = {
       events: 0,
       distinctIds: 0,
@@ -92,7 +95,7 @@ export class Topics {
     for (const [source, raw] of this.raw) {
       for (const offset of raw.offsets()) {
         const event = raw.at(offset);
-        if (!event || !inRange(event.timeMs)) continue;
+        if (!event || offset >= (ends.get(source) ?? 0) || !inRange(event.timeMs)) continue;
         found.events += 1;
         if (!Number.isNaN(event.id)) ids.add(event.id);
         const staged = this.staged.get(source)?.[offset - raw.first] ?? 0;
