@@ -32,7 +32,7 @@ test("phpMyAdmin: scott logs in with the password lab credentials prints, and se
       await page.fill("#input_username", "scott");
       await page.fill("#input_password", "not the password");
       await page.click("#input_go");
-      await page.waitForSelector("#pma_errors, .alert-danger");
+      await page.getByText("Access denied for user").first().waitFor();
       await page.fill("#input_username", "scott");
       await page.fill("#input_password", password);
       await page.click("#input_go");
