@@ -176,6 +176,9 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
   consumption = await deps.kafka.consume({
     groupId,
     topic,
+    // Compressed batches grow tenfold in memory.
+    maxBytesPerPartition: 256 * 1024,
+    maxBytes: 1024 * 1024,
     onAssigned: () => {
       joined = true;
     },
