@@ -128,7 +128,8 @@ export class Kafka extends pulumi.ComponentResource implements NetworkNeeds {
                 WORKLOAD,
                 account,
                 {
-                  terminationGracePeriodSeconds: 150, // a controlled shutdown hands every partition over first
+                  // A controlled shutdown hands every partition over first; a broker alone has nobody to hand it to.
+                  terminationGracePeriodSeconds: brokers > 1 ? 150 : 30,
                   containers: [
                     {
                       name: "kafka",
