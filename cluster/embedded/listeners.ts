@@ -44,13 +44,21 @@ export function currentListeners(): Listener[] {
   );
 }
 
+/** A process that holds a socket. */
+export interface Owner {
+  pid: number;
+  name: string;
+  /** It has been killed and is being taken apart: of what it was started with, nothing is left to see. */
+  dying: boolean;
+}
+
 /** The process that holds a socket. */
-export function ownerOf({ inode }: Listener): { pid: number; name: string } | undefined {
+export function ownerOf({ inode }: Listener): Owner | undefined {
   const link = `socket:[${inode}]`;
   for (const entry of readdirSync("/proc")) {
     const pid = Number(entry);
     if (Number.isInteger(pid) && holds(pid, link)) {
-      return { pid, name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() };
+      return { pid, name: readText(`/proc/${pid}/comm`).trim(), dying: readText(`/proc/${pid}/cmdline`) === "" };
     }
   }
   return undefined;
@@ -61,6 +69,14 @@ function holds(pid: number, link: string): boolean {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === link);
   } catch {
     return false; // gone meanwhile
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // gone meanwhile
   }
 }
 

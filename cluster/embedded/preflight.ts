@@ -70,17 +70,17 @@ export function checkRoom(layout: Layout, memory = availableMemory(), disk = fre
 
 /** @throws LabFailure naming port and process, when a process not of this cluster listens where one of ours must. */
 export async function checkPorts(specs: readonly ProcessSpec[], data: string): Promise<void> {
-  // A process that is being killed keeps its sockets for a moment, but shows them no more: nobody's sockets are waited for.
+  // A process that is being killed keeps its sockets for a moment, but no longer shows whose it is.
   const end = Date.now() + DYING_MS;
   for (;;) {
     const failure = portFailure(specs, data);
     if (failure === undefined) return;
-    if (failure.byName || Date.now() > end) throw failure.error;
+    if (failure.certain || Date.now() > end) throw failure.error;
     await setTimeout(100);
   }
 }
 
-function portFailure(specs: readonly ProcessSpec[], data: string): { error: LabFailure; byName: boolean } | undefined {
+function portFailure(specs: readonly ProcessSpec[], data: string): { error: LabFailure; certain: boolean } | undefined {
   const present = currentListeners();
   for (const { name, listens } of specs) {
     for (const wanted of listens) {
@@ -92,7 +92,7 @@ function portFailure(specs: readonly ProcessSpec[], data: string): { error: LabF
       const error = new LabFailure(`${who} listens on ${found.address}:${found.port}, and ${name} needs ${where}`, {
         fix: owner ? `stop it (kill ${owner.pid}), then run the same command again` : `free port ${wanted.port}`,
       });
-      return { error, byName: owner !== undefined };
+      return { error, certain: owner !== undefined && !owner.dying };
     }
   }
   return undefined;

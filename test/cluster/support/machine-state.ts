@@ -69,7 +69,8 @@ export async function machineState(programs: string): Promise<MachineState> {
       readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
         .map((pid) => readIfThere(`/proc/${pid}/cmdline`).split("\0")[0] ?? "")
-        .filter((program) => program.startsWith(`${programs}/`)),
+        // Pulumi is of the toolchain too, and talks to whatever cluster it was told to.
+        .filter((program) => program.startsWith(`${programs}/`) && !/pulumi/.test(program)),
     ),
   };
 }
