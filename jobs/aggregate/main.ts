@@ -63,7 +63,7 @@ async function main(config: AggregateSettings): Promise<void> {
     kafka,
     admin,
     producer,
-    store: new MysqlAggregateStore(mysql, config.mysql.database, config.tables, rule),
+    store: new MysqlAggregateStore(mysql, config.mysql.database, config.tables, rule, recovery?.run),
     metrics: aggregateMetrics(registry, config),
     watchdog,
     log,

@@ -7,6 +7,8 @@ export interface AggregateMetrics {
   late(): void;
   deadLetter(reason: string): void;
   deadLettersWritten(records: number): void;
+  /** Forgets the lag of partitions that may be another's now. */
+  assigned(): void;
   lag(partition: number, records: number): void;
   newestEvent(ms: number): void;
   openWindows(windows: number): void;
@@ -70,6 +72,7 @@ export function aggregateMetrics(registry: Registry, config: AggregateSettings):
     },
     deadLetter: (reason) => deadLetters.inc({ reason }),
     deadLettersWritten: (records) => out.inc({ topic: config.deadLetter }, records),
+    assigned: () => lag.reset(),
     lag: (partition, records) => lag.set({ topic, partition }, records),
     newestEvent: (ms) => {
       newestMs = Math.max(newestMs, ms);

@@ -32,11 +32,13 @@ export class MysqlAggregateStore implements AggregateStore {
   /** Tables in the order of their names: every writer locks in the same order. */
   private readonly lockOrder: readonly number[];
 
+  /** @param onlyRun the run of a recovery: where another has taken over, nothing is claimed @default any may be claimed */
   constructor(
     private readonly mysql: Mysql,
     private readonly database: string,
     private readonly tables: readonly AggregateTable[],
     private readonly rule: CountingRule,
+    private readonly onlyRun?: number,
   ) {
     this.lockOrder = tables.map((_, index) => index).sort((a, b) => (this.table(a) < this.table(b) ? -1 : 1));
   }
@@ -67,6 +69,7 @@ export class MysqlAggregateStore implements AggregateStore {
     const names = this.names(index);
     const latest = (await readRuns(sql, names, true)).at(-1);
     const { windowSeconds, watermarkSeconds, maxAheadSeconds } = this.rule;
+    if (this.onlyRun !== undefined && latest?.run !== this.onlyRun) throw this.superseded(index, latest?.run);
     if (
       latest?.windowSeconds === windowSeconds &&
       latest.watermarkSeconds === watermarkSeconds &&
@@ -88,11 +91,7 @@ export class MysqlAggregateStore implements AggregateStore {
   private async writeTable(sql: Sql, index: number, changes: readonly PartitionChanges[]): Promise<number> {
     const names = this.names(index);
     const latest = (await readRuns(sql, names, true)).at(-1)?.run;
-    if (latest !== this.runs[index]) {
-      throw new Superseded(
-        `${this.table(index)} is filled by another configuration now (run ${latest}, this is ${this.runs[index]})`,
-      );
-    }
+    if (latest !== this.runs[index]) throw this.superseded(index, latest);
     const positions = await readPositions(sql, names, true); // so that nobody empties the table meanwhile
     const partials: SqlValue[][] = [];
     const moved: SqlValue[][] = [];
@@ -119,6 +118,13 @@ export class MysqlAggregateStore implements AggregateStore {
     if (moved.length > 0)
       await sql.run(`REPLACE INTO ${names.positions} (partition_id, position, rejected) VALUES ?`, [moved]);
     return partials.length;
+  }
+
+  private superseded(index: number, latest: number | undefined): Superseded {
+    const own = this.runs[index] ?? this.onlyRun;
+    return new Superseded(
+      `${this.table(index)} is filled by another configuration now (run ${latest}, this is ${own})`,
+    );
   }
 
   /** Rows that left memory and are added to. */

@@ -7,6 +7,8 @@ import type { CountingRule } from "./partial";
 /** A recovery that has begun: its tables are empty or hold what it has counted so far. */
 export interface Recovery {
   readonly id: string;
+  /** Its entry among the table's rules. */
+  readonly run: number;
   /** End offsets at the start of the recovery, per partition. */
   readonly ends: ReadonlyMap<number, number>;
   /** Whether all records before the ends are counted; noted in MySQL when they are. */
@@ -71,12 +73,13 @@ export async function beginRecovery(
     );
     log.info("recovery begins", { id, table, ends: Object.fromEntries(ends) });
   }
-  const [row] = await mysql.rows(`SELECT end_offsets, caught_up_at FROM ${names.recoveries} WHERE id = ?`, [id]);
+  const [row] = await mysql.rows(`SELECT run, end_offsets, caught_up_at FROM ${names.recoveries} WHERE id = ?`, [id]);
   const ends = offsetsOf(row?.end_offsets);
   let done = row?.caught_up_at !== null && row?.caught_up_at !== undefined;
   if (resumed) log.info("recovery goes on", { id, table, caughtUp: done });
   return {
     id,
+    run: whole(row?.run),
     ends,
     caughtUp: async () => {
       if (done) return true;

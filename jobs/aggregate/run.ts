@@ -181,6 +181,7 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
     maxBytes: 1024 * 1024,
     onAssigned: () => {
       joined = true;
+      metrics.assigned();
     },
     onActivity: () => watchdog.progress(),
     eachBatch: (batch) =>

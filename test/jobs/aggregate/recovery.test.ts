@@ -76,6 +76,7 @@ test("it refuses other writers first, then empties the table, then freezes the e
   fake.positions.set(0, 99);
   const recovery = await fake.begin();
   expect(fake.runs).toEqual([1, 2]);
+  expect(recovery.run).toBe(2);
   expect(fake.log).toEqual([
     "INSERT INTO default_state.events_users_v2_runs",
     "INSERT INTO default_state.events_users_v2_recoveries",

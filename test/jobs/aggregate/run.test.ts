@@ -207,10 +207,12 @@ test("a log that is shorter than what was counted is another log", async () => {
   expect(log).toEqual(["end: LogReplaced"]);
 });
 
-test("lag counts what the log has behind the batch", async () => {
-  const { deps, deliver, registry } = world();
+test("lag counts what the log has behind the batch, and is forgotten when the partition may be another's", async () => {
+  const { deps, deliver, registry, joined } = world();
   running = await runAggregate(CONFIG, deps);
   await deliver(records(3), { highWatermark: 10 });
   const lag = await registry.getSingleMetricAsString("lab_consumer_lag");
   expect(lag).toContain('lab_consumer_lag{topic="events_stages",partition="0"} 7');
+  joined();
+  expect(await registry.getSingleMetricAsString("lab_consumer_lag")).not.toContain("partition=");
 });
