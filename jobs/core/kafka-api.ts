@@ -12,7 +12,7 @@ export interface KafkaSettings {
   readonly requestTimeoutMs?: number;
 }
 
-/** Records of one partition, as one fetch brought them; the committed ones only, control records left out. */
+/** Consecutive records of one partition, of one fetch; the committed ones only, control records left out. */
 export interface ConsumedBatch {
   readonly topic: string;
   readonly partition: number;
@@ -48,10 +48,12 @@ export interface ConsumeOptions {
   readonly onCrash?: (error: Error) => void;
   /** Partitions worked on at the same time. @default 1 */
   readonly concurrency?: number;
-  /** Most bytes per partition and fetch (a larger single batch still comes). @default 1 MiB */
+  /** Most bytes per partition and fetch (a larger single batch still comes). @default 256 KiB */
   readonly maxBytesPerPartition?: number;
-  /** Most bytes per fetch. @default 4 MiB */
+  /** Most bytes per fetch. @default 1 MiB */
   readonly maxBytes?: number;
+  /** Most records per batch; compressed fetches hold many more than their bytes suggest. @default 5000 */
+  readonly maxRecords?: number;
   /** Longest wait for data per fetch. @default 500 */
   readonly maxWaitMs?: number;
   /** A member not heard of for longer is dead, and its partitions go to others. @default 15 000 */

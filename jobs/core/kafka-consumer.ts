@@ -1,7 +1,8 @@
 import type { EachBatchPayload } from "kafkajs";
 import type { ConsumedBatch, ConsumeOptions, Consumption, KafkaSettings } from "./kafka-api";
 import { newClient, PATIENT_RETRY } from "./kafka-client";
-import { type Arrival, recordsOf } from "./kafka-wire";
+import type { Arrival } from "./kafka-wire";
+import { slices } from "./record-batch-reader";
 
 /** How often the topic's partition count is looked up. */
 const PARTITION_CHECK_MS = 30_000;
@@ -12,15 +13,15 @@ export async function consume(
   options: ConsumeOptions,
   partitionCount: () => Promise<number | undefined>,
 ): Promise<Consumption> {
-  const { groupId, topic, onActivity = () => undefined } = options;
+  const { groupId, topic, onActivity = () => undefined, maxRecords = 5_000 } = options;
   const sessionTimeout = options.sessionTimeoutMs ?? 15_000;
   const consumer = newClient(settings).consumer({
     groupId,
     sessionTimeout,
     rebalanceTimeout: 60_000,
     heartbeatInterval: Math.floor(sessionTimeout / 10),
-    maxBytesPerPartition: options.maxBytesPerPartition ?? 1_048_576,
-    maxBytes: options.maxBytes ?? 4 * 1_048_576,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 256 * 1024,
+    maxBytes: options.maxBytes ?? 1_048_576,
     maxWaitTimeInMs: options.maxWaitMs ?? 500,
     metadataMaxAge: 60_000,
     allowAutoTopicCreation: false,
@@ -45,21 +46,31 @@ export async function consume(
   const eachBatch = async (payload: EachBatchPayload) => {
     const arrival = arrivalOf(payload);
     onActivity();
-    if (!payload.isRunning() || payload.isStale()) return;
     const { partition } = payload.batch;
-    const batch: ConsumedBatch = {
-      topic,
-      partition,
-      generation,
-      records: recordsOf(arrival, topic, partition),
-      fetchOffset: arrival.fetchOffset,
-      nextOffset: Number(arrival.offset) + 1,
-      highWatermark: Number(payload.batch.highWatermark),
-      resolve: () => payload.resolveOffset(arrival.offset),
-      seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
-      heartbeat: payload.heartbeat,
-    };
-    await options.eachBatch(batch);
+    const arrivedIn = generation;
+    let fetchOffset = arrival.fetchOffset;
+    for (const { records, nextOffset } of slices(arrival, topic, partition, fetchOffset, maxRecords)) {
+      if (!payload.isRunning() || payload.isStale()) return;
+      let resolved = false;
+      const batch: ConsumedBatch = {
+        topic,
+        partition,
+        generation: arrivedIn,
+        records,
+        fetchOffset,
+        nextOffset,
+        highWatermark: Number(payload.batch.highWatermark),
+        resolve: () => {
+          resolved = true;
+          payload.resolveOffset(String(nextOffset - 1));
+        },
+        seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+        heartbeat: payload.heartbeat,
+      };
+      await options.eachBatch(batch);
+      if (!resolved) return;
+      fetchOffset = nextOffset;
+    }
   };
   const run = async () => {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });

@@ -1,11 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import type { KafkaSettings } from "./kafka-api";
 import { newCluster } from "./kafka-client";
-import { type Arrival, recordsOf } from "./kafka-wire";
+import type { Arrival } from "./kafka-wire";
 import { messageOf } from "./log";
 import type { KafkaRecord } from "./record";
+import { slices } from "./record-batch-reader";
 
 const PIECE_BYTES = 1_048_576;
+const PIECE_RECORDS = 5_000;
 const MAX_FAILURES = 40;
 
 /** What to read; see `Kafka.readRange`. */
@@ -41,10 +43,11 @@ export async function* readRange(settings: KafkaSettings, range: ReadRange): Asy
         continue;
       }
       if (arrival?.nextOffset === undefined) continue; // nothing yet: a transaction below `to` is still open
-      const records = recordsOf(arrival, topic, partition);
+      for (const { records, nextOffset } of slices(arrival, topic, partition, offset, PIECE_RECORDS)) {
+        const wanted = nextOffset > to ? records.filter((record) => record.offset < to) : records;
+        if (wanted.length > 0) yield wanted;
+      }
       offset = arrival.nextOffset;
-      const wanted = offset > to ? records.filter((record) => record.offset < to) : records;
-      if (wanted.length > 0) yield wanted;
     }
   } finally {
     await cluster.disconnect();

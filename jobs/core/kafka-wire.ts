@@ -2,7 +2,7 @@ import Broker from "kafkajs/src/broker";
 import RequestQueue from "kafkajs/src/network/requestQueue";
 import type { CompressionName } from "./kafka-api";
 import type { OutRecord } from "./record";
-import { decodeBatches, type FetchedBatches, splitBatches } from "./record-batch-reader";
+import { type FetchedBatches, splitBatches } from "./record-batch-reader";
 import { encodeBatch } from "./record-batch-writer";
 
 /*
@@ -115,11 +115,6 @@ export function installWire(): void {
     // Without this, every request arms a timer for a negative time: a warning a second, and a busy loop.
     if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
   };
-}
-
-/** The records of an arrival, decompressed and cut only now: so few partitions' records are in memory at a time. */
-export function recordsOf(arrival: Arrival, topic: string, partition: number) {
-  return decodeBatches(arrival.batches, topic, partition, arrival.fetchOffset);
 }
 
 /** The same broker, whose next request passes through `change` with the options it was made from. */

@@ -65,42 +65,61 @@ export function splitBatches(set: Buffer, aborted: readonly AbortedTransaction[]
   return { batches, nextOffset };
 }
 
-/** The records of split batches from an offset on (a batch is always fetched whole). */
-export function decodeBatches(
-  batches: readonly Buffer[],
+/** Consecutive records of a partition, and where they end. */
+export interface Slice {
+  readonly records: readonly KafkaRecord[];
+  /** Behind the last of them; of the last slice, behind everything that was fetched. */
+  readonly nextOffset: number;
+}
+
+/**
+ * The records of fetched batches from an offset on (a batch is always fetched whole), at most so many at a time: a batch is
+ * decompressed when its turn has come, and only records that are being worked on are in memory. At least one slice, which
+ * is empty when there are no records.
+ */
+export function* slices(
+  { batches, nextOffset = 0 }: FetchedBatches,
   topic: string,
   partition: number,
   from: number,
-): KafkaRecord[] {
-  const records: KafkaRecord[] = [];
+  maxRecords: number,
+): Generator<Slice> {
+  let records: KafkaRecord[] = [];
   for (const batch of batches) {
-    const baseOffset = readLong(batch, 0);
-    const attributes = batch.readInt16BE(ATTRIBUTES);
-    const baseTimestamp = readLong(batch, BASE_TIMESTAMP);
-    const appended = attributes & LOG_APPEND_TIME ? readLong(batch, MAX_TIMESTAMP) : undefined;
-    const count = batch.readInt32BE(RECORD_COUNT);
-    const body = decompress(attributes & CODEC_MASK, batch.subarray(RECORDS));
-    const reader = new VarintReader(body);
-    for (let index = 0; index < count; index += 1) {
-      const length = reader.varint();
-      const end = reader.at + length;
-      reader.at += 1; // attributes: none defined
-      const timestamp = appended ?? baseTimestamp + reader.varlong();
-      if (appended !== undefined) reader.varlong();
-      const offset = baseOffset + reader.varint();
-      const keyLength = reader.varint();
-      const keyStart = reader.at;
-      if (keyLength > 0) reader.at += keyLength;
-      const valueLength = reader.varint();
-      if (offset >= from) {
-        records.push(
-          new LogRecord(topic, partition, offset, timestamp, body, keyStart, keyLength, reader.at, valueLength, end),
-        );
+    for (const record of recordsIn(batch, topic, partition)) {
+      if (record.offset < from) continue;
+      if (records.length >= maxRecords) {
+        yield { records, nextOffset: record.offset };
+        records = [];
       }
-      reader.at = end;
+      records.push(record);
     }
   }
-  return records;
+  yield { records, nextOffset };
+}
+
+function* recordsIn(batch: Buffer, topic: string, partition: number): Generator<KafkaRecord> {
+  const baseOffset = readLong(batch, 0);
+  const attributes = batch.readInt16BE(ATTRIBUTES);
+  const baseTimestamp = readLong(batch, BASE_TIMESTAMP);
+  const appended = attributes & LOG_APPEND_TIME ? readLong(batch, MAX_TIMESTAMP) : undefined;
+  const count = batch.readInt32BE(RECORD_COUNT);
+  const body = decompress(attributes & CODEC_MASK, batch.subarray(RECORDS));
+  const reader = new VarintReader(body);
+  for (let index = 0; index < count; index += 1) {
+    const length = reader.varint();
+    const end = reader.at + length;
+    reader.at += 1; // attributes: none defined
+    const delta = reader.varlong();
+    const offset = baseOffset + reader.varint();
+    const keyLength = reader.varint();
+    const keyStart = reader.at;
+    if (keyLength > 0) reader.at += keyLength;
+    const valueLength = reader.varint();
+    const timestamp = appended ?? baseTimestamp + delta;
+    yield new LogRecord(topic, partition, offset, timestamp, body, keyStart, keyLength, reader.at, valueLength, end);
+    reader.at = end;
+  }
 }
 
 /** Cuts key, value and headers out of the batch only when asked: most jobs need one of the three. */

@@ -28,14 +28,17 @@ export interface BatchIdentity {
   readonly transactional: boolean;
 }
 
-/** A record batch (magic 2) with the given records, as one buffer. */
+/**
+ * A record batch (magic 2) with the given records. It is valid until the next call, which may overwrite it: the caller copies
+ * it into its request at once.
+ */
 export function encodeBatch(
   records: readonly OutRecord[],
   identity: BatchIdentity,
   compression: CompressionName,
   now: number,
 ): Buffer {
-  const writer = new BatchWriter(records);
+  const writer = new BatchWriter();
   const first = records[0]?.timestamp ?? now;
   let latest = first;
   for (let index = 0; index < records.length; index += 1) {
@@ -67,14 +70,16 @@ export function encodeBatch(
   return batch.subarray(0, end);
 }
 
+/** Where batches are put together: reused, because V8 would let hundreds of megabytes of dropped buffers pile up. */
+let workspace = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** What a workspace may grow to and be kept. */
+const MAX_WORKSPACE = 4 * 1024 * 1024;
+
 /** Writes records one after the other behind the room for the batch's head. */
 class BatchWriter {
-  buffer: Buffer;
+  buffer = workspace;
   end = RECORDS;
-
-  constructor(records: readonly OutRecord[]) {
-    this.buffer = Buffer.allocUnsafe(RECORDS + records.length * 192 + 1024);
-  }
 
   record({ key, value, headers }: OutRecord, index: number, timestampDelta: number): void {
     const keyBytes = bytesOf(key);
@@ -107,9 +112,10 @@ class BatchWriter {
 
   private reserve(bytes: number): void {
     if (this.end + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.end + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.end + bytes));
     this.buffer.copy(larger, 0, 0, this.end);
     this.buffer = larger;
+    if (larger.length <= MAX_WORKSPACE) workspace = larger;
   }
 
   private varint(value: number): void {

@@ -20,7 +20,7 @@ export const enrichConfigSchema = z.strictObject({
   depts: z.array(z.strictObject({ did: z.int(), name: z.string() })),
   /** Compression of what is written. @default "none" */
   compression: z.enum(["none", "gzip", "snappy", "lz4", "zstd"]).optional(),
-  /** Most bytes per partition and fetch, which is also what one transaction works on. @default 1 MiB */
+  /** Most bytes per partition and fetch, which is also what one transaction works on. @default 256 KiB */
   maxBytesPerPartition: z.int().min(1_000).optional(),
   /** Input partitions worked on at the same time. @default 2 */
   concurrency: z.int().min(1).max(16).optional(),

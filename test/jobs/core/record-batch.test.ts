@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { crc32c } from "../../../jobs/core/crc32c";
 import type { CompressionName } from "../../../jobs/core/kafka-api";
 import type { OutRecord } from "../../../jobs/core/record";
-import { decodeBatches, splitBatches } from "../../../jobs/core/record-batch-reader";
+import { slices, splitBatches } from "../../../jobs/core/record-batch-reader";
 import { encodeBatch } from "../../../jobs/core/record-batch-writer";
 
 const identity = { producerId: 7n, producerEpoch: 1, baseSequence: 0, transactional: false };
@@ -36,7 +36,9 @@ function marker(producerId: bigint, baseOffset: number, kind: "abort" | "commit"
 }
 
 function valuesOf(set: Buffer, aborted: { producerId: bigint; firstOffset: number }[] = [], from = 0): string[] {
-  return decodeBatches(splitBatches(set, aborted).batches, "t", 0, from).map(({ value }) => String(value));
+  return [...slices(splitBatches(set, aborted), "t", 0, from, 2)].flatMap(({ records }) =>
+    records.map(({ value }) => String(value)),
+  );
 }
 
 test("crc32c of the check string", () => {
@@ -59,9 +61,13 @@ describe("a batch", () => {
   test.each(codecs)("comes back as it was written (%s)", (codec) => {
     const property = fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), (records) => {
       const set = stored(encodeBatch(records, identity, codec, 5), 1_000);
-      const { batches, nextOffset } = splitBatches(set, []);
-      expect(nextOffset).toBe(1_000 + records.length);
-      const back = decodeBatches(batches, "t", 3, 0);
+      const parts = [...slices(splitBatches(set, []), "t", 3, 0, 7)];
+      expect(parts.at(-1)?.nextOffset).toBe(1_000 + records.length);
+      for (const [index, part] of parts.entries()) {
+        expect(part.records[0]?.offset).toBe(index === 0 ? 1_000 : parts[index - 1]?.nextOffset);
+        expect(part.records.length).toBeLessThanOrEqual(7);
+      }
+      const back = parts.flatMap((part) => part.records);
       expect(back.map(({ offset }) => offset)).toEqual(records.map((_, index) => 1_000 + index));
       for (const [index, { key, value, timestamp, headers }] of back.entries()) {
         expect({ key, value, timestamp }).toEqual({
