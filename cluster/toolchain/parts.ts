@@ -41,6 +41,8 @@ export interface Part {
   diskGiB: number;
 }
 
+/** Version of Kubernetes that is built; go.mod names it too. */
+export const KUBERNETES_VERSION = "1.36.3";
 /** Version of the Pulumi CLI that is built; package.json has the npm package of the same version. */
 export const PULUMI_VERSION = "3.215.0";
 /** Version of the Kubernetes provider that is built; package.json has the npm package of the same version. */
@@ -73,6 +75,13 @@ export const PARTS: readonly Part[] = [
     links: {
       hyperkube: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"],
     },
+    // Upstream's release sets the version so; without it kubectl cannot parse the server's, nor the server its clients'.
+    ldflags: [
+      `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`,
+      `-X k8s.io/component-base/version.gitMajor=${KUBERNETES_VERSION.split(".")[0]}`,
+      `-X k8s.io/component-base/version.gitMinor=${KUBERNETES_VERSION.split(".")[1]}`,
+      `-X k8s.io/client-go/pkg/version.gitVersion=v${KUBERNETES_VERSION}`,
+    ],
     cpuMinutes: 10,
     diskGiB: 5,
   },

@@ -7,6 +7,7 @@ import {
   DOCKER_PROVIDER_VERSION,
   defaultBinary,
   KUBERNETES_PROVIDER_VERSION,
+  KUBERNETES_VERSION,
   PARTS,
   PULUMI_VERSION,
 } from "../../cluster/toolchain/parts";
@@ -60,6 +61,13 @@ test("the parts make every executable of the contract, each once", () => {
     "pulumi-resource-kubernetes",
     "runc",
   ]);
+});
+
+test("Kubernetes says the version its module has", () => {
+  const module = readFileSync(join(MODULES, "kubernetes", "go.mod"), "utf8");
+  expect(module).toContain(`k8s.io/kubernetes v${KUBERNETES_VERSION}\n`);
+  const flags = PARTS.find(({ name }) => name === "kubernetes")?.ldflags ?? [];
+  expect(flags).toContain(`-X k8s.io/component-base/version.gitVersion=v${KUBERNETES_VERSION}`);
 });
 
 test("the binaries' versions are those of the npm packages and of the provider's source", () => {
