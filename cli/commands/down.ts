@@ -1,4 +1,6 @@
+import { rmdirSync } from "node:fs";
 import { withLock } from "../../cluster/core/lock";
+import { RUN_DIRECTORY } from "../../cluster/core/paths";
 import { stopCluster } from "../../cluster/embedded";
 import { type Command, EXIT, parse } from "../command";
 
@@ -16,7 +18,16 @@ export const command: Command = {
     const purge = options.purge ?? false;
     // The same lock as `lab up` and `lab destroy`: nothing is stopped under their hands.
     const changed = await withLock("lab", "lab down", () => stopCluster({ purge }));
+    removeIfEmpty(RUN_DIRECTORY); // the last lock in it is gone only now
     if (!changed) process.stdout.write("no embedded cluster runs here; nothing to do\n");
     return EXIT.ok;
   },
 };
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // somebody else holds a lock in it, or it is gone
+  }
+}

@@ -70,7 +70,8 @@ export function paths({ data, run }: Layout) {
     volumes: join(data, "volumes"),
     podLogs: join(data, "pod-log"),
     adminKubeconfig: join(data, "kubeconfig"),
-    supervisorProgram: join(data, "supervisor.js"),
+    /** The supervisor as one JavaScript file, named by its content. */
+    supervisorPrograms: join(data, "supervisor"),
     /** Whose cluster runs on this machine: {@link ClusterRecord}. */
     record: join(run, "cluster.json"),
     /** What the supervisor keeps alive. */

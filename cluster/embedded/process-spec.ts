@@ -1,4 +1,4 @@
-/** How it is known that a process does its work. Paths of certificates are files. */
+/** How it is known that a process does its work; `none`: by going on. Paths of certificates are files. */
 export type ReadyCheck =
   | { readonly kind: "none" }
   | { readonly kind: "socket"; readonly path: string }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { LabFailure } from "../core/failure";
@@ -130,9 +130,11 @@ function writeProgram(paths: LabPaths): string {
     write: false,
   });
   const text = built.outputFiles[0]?.text ?? "";
-  const file = paths.supervisorProgram.replace(/\.js$/, `-${hashText(text)}.js`);
+  const directory = paths.supervisorPrograms;
+  const file = join(directory, `supervisor-${hashText(text)}.js`);
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    rmSync(directory, { recursive: true, force: true }); // earlier versions; one that still runs has read its program
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, file);

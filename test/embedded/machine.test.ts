@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { removeLeftovers } from "../../cluster/embedded/leftovers";
 import { conflicts, parseListeners } from "../../cluster/embedded/listeners";
 import { mountsBelow } from "../../cluster/embedded/mounts";
+import { podLinks } from "../../cluster/embedded/pod-links";
 import { parseTasks, statefulContainers } from "../../cluster/embedded/pods";
 import { availableMemory, checkPorts, checkRoom } from "../../cluster/embedded/preflight";
 import type { ProcessSpec } from "../../cluster/embedded/process-spec";
@@ -131,6 +132,21 @@ describe("pods", () => {
       { metadata: {} },
     ];
     expect([...statefulContainers({ items })]).toEqual(["a"]);
+  });
+});
+
+describe("podLinks", () => {
+  it("are this machine's ends of our pods' links, not other networks'", () => {
+    const directory = temporary();
+    const interfaces = [{ name: "lab0" }, { name: "veth1" }, { name: "eth0", sandbox: "/run/netns/x" }];
+    const note = (name: string, networkName: string, result?: object) =>
+      writeFileSync(join(directory, name), JSON.stringify({ networkName, result }));
+    note("ours", "bigdata-lab", { interfaces });
+    note("loopback", "cni-loopback", { interfaces: [{ name: "lo" }] });
+    note("failed", "bigdata-lab");
+    writeFileSync(join(directory, "damaged"), "{");
+    expect(podLinks(directory)).toEqual(["veth1"]);
+    expect(podLinks(join(directory, "none"))).toEqual([]);
   });
 });
 

@@ -22,11 +22,13 @@ describe("Supervisor", () => {
   let directory: string;
   let state: SupervisorState | undefined;
   let timers: NodeJS.Timeout[];
+  let latest: symbol | undefined;
   const lines: string[] = [];
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "lab-supervisor-"));
     state = undefined;
+    latest = undefined;
     timers = [];
     lines.length = 0;
   });
@@ -49,11 +51,13 @@ describe("Supervisor", () => {
     ...rest,
   });
   const supervise = (known?: SupervisorState) => {
+    const own = Symbol();
+    latest = own;
     const supervisor = new Supervisor({
       known,
       program: "test",
       save: (saved) => {
-        state = structuredClone(saved);
+        if (latest === own) state = structuredClone(saved); // one of an earlier test may still see its processes end
       },
       log: (line) => lines.push(line),
     });
@@ -131,6 +135,19 @@ describe("Supervisor", () => {
     const server = createServer((connection) => connection.end()).listen(socket);
     await running("b");
     server.close();
+  });
+
+  it("does not take what ends at once for ready, where nobody can ask", async () => {
+    let claimed = false;
+    const supervisor = supervise();
+    timers.push(
+      setInterval(() => {
+        claimed ||= state?.processes.bad?.ready ?? false;
+      }, 5),
+    );
+    await supervisor.plan([process("bad", "sleep 0.3; exit 1"), process("good", "sleep 1000")]);
+    await running("good");
+    expect(claimed).toBe(false);
   });
 
   it("waits before it starts again what ends at once, and goes on without an executable", async () => {

@@ -28,6 +28,8 @@ interface Watched {
   checking: boolean;
 }
 
+/** A process nobody can ask is taken for ready when it has run so long: what cannot work ends at once. */
+const PROVEN_MS = 1_500;
 /** A change of plan waits so long for a process to end by itself; all of them bear to be killed. */
 const STOP_MS = 5_000;
 
@@ -137,6 +139,7 @@ export class Supervisor {
 
   private async check(watched: Watched, state: ProcessState): Promise<void> {
     if (state.ready || watched.checking) return;
+    if (watched.spec.ready.kind === "none" && Date.now() - Date.parse(state.startedAt) < PROVEN_MS) return;
     watched.checking = true;
     const ready = await isReady(watched.spec.ready);
     watched.checking = false;
