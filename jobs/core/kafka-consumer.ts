@@ -2,6 +2,7 @@ import type { EachBatchPayload } from "kafkajs";
 import type { ConsumedBatch, ConsumeOptions, Consumption, KafkaSettings } from "./kafka-api";
 import { newClient, PATIENT_RETRY } from "./kafka-client";
 import type { Arrival } from "./kafka-wire";
+import { patiently } from "./patience";
 import { slices } from "./record-batch-reader";
 
 /** How often the topic's partition count is looked up. */
@@ -81,8 +82,16 @@ export async function consume(
       eachBatch,
     });
   };
-  await consumer.connect();
-  const before = await partitionCount();
+  const before = await patiently(
+    `the topic ${topic}`,
+    async () => {
+      const count = await partitionCount();
+      if (count === undefined) throw new Error("it does not exist");
+      return count;
+    },
+    settings.log,
+  );
+  await patiently("Kafka", () => consumer.connect(), settings.log);
   await run();
 
   // kafkajs assigns partitions when it joins and never looks for new ones.

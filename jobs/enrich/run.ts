@@ -1,6 +1,7 @@
 import { ExactlyOnce } from "../core/exactly-once";
 import type { JobContext, RunningJob } from "../core/job";
 import type { ConsumedBatch, Kafka, KafkaAdmin } from "../core/kafka-api";
+import { patiently } from "../core/patience";
 import type { OutRecord, PartitionWrite } from "../core/record";
 import { parseSeoulTimeBytes } from "../core/seoul-time";
 import { createStreamMetrics } from "../core/stream-metrics";
@@ -20,8 +21,8 @@ export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka)
   const { topics, groupId } = config;
   const metrics = createStreamMetrics(registry);
   const enricher = new Enricher(config);
-  const admin = await kafka.admin();
-  let targets: Targets | undefined;
+  const admin = await patiently("Kafka", () => kafka.admin(), log);
+  let targets = await patiently("the topics", () => readTargets(admin, topics), log);
 
   const exactlyOnce = new ExactlyOnce(
     {
@@ -35,10 +36,7 @@ export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka)
       prepare: async () => {
         targets = await readTargets(admin, topics);
       },
-      transform: (records) => {
-        if (!targets) throw new Error("the output topics are not known yet");
-        return transform(records, enricher, topics, targets);
-      },
+      transform: (records) => transform(records, enricher, topics, targets),
       onCommitted: (batch, records, writes) => {
         metrics.recordsIn.inc({ topic: topics.input }, records.length);
         for (const { topic, records: written } of writes) {
