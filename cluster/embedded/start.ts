@@ -57,7 +57,9 @@ async function start(layout: Layout, toolchain: Binaries, progress: Progress): P
     await configure(layout.data, paths, toolchain, pauseReference(pause));
     const processes = supervised(table, layout.data, process.env);
     await superviseProcesses(layout, paths, processes);
-    const waiting = (awaited: string[]) => report(`waiting for ${awaited.join(", ")}`);
+    const waiting = (awaited: string[]) => {
+      if (awaited.length > 0) report(`waiting for ${awaited.join(", ")}`);
+    };
     const api = processes.filter(({ name }) => ["etcd", "kube-apiserver"].includes(name));
     await awaitReady(layout, paths, api, waiting);
     report("rights and storage class"); // the other processes cannot do anything without
