@@ -5,11 +5,15 @@ import { withLock } from "../core/lock";
 import { cachePath } from "../core/paths";
 import { isRunning, type Output, type RunOptions, run } from "../core/run";
 import { buildFailure, isTransient } from "./build-failure";
-import { defaultBinary, type Part } from "./parts";
+import { memoryGiB } from "./machine";
+import { BUILD_FLAGS, defaultBinary, type Part } from "./parts";
 import type { PlannedPart } from "./plan";
 
 /** How often a download is tried before a registry counts as unreachable. */
 const ATTEMPTS = 3;
+
+/** From so much memory on, the compilers collect their garbage less often, which saves a fifth of their time. */
+const ROOMY_GIB = 15;
 
 /** Downloads what the part's programs import (and nothing else). Resolves with the number of packages they consist of. */
 export async function fetchPart({ part, source }: PlannedPart, signal?: AbortSignal): Promise<number> {
@@ -59,15 +63,8 @@ async function compile(
   signal?: AbortSignal,
 ): Promise<void> {
   const ldflags = ["-s", "-w", ...(part.ldflags ?? [])].join(" ");
-  const args = [
-    "build",
-    "-v",
-    "-mod=readonly",
-    "-trimpath",
-    "-buildvcs=false",
-    ...tagFlags(part),
-    `-ldflags=${ldflags}`,
-  ];
+  const unoptimised = part.unoptimised ? [`-gcflags=${part.unoptimised}=-N -l -dwarf=false`] : [];
+  const args = ["build", "-v", ...BUILD_FLAGS, ...unoptimised, ...tagFlags(part), `-ldflags=${ldflags}`];
   const embedding = await overlayFlags(part, source, signal);
   let compiled = 0;
   const onLine = (line: string) => {
@@ -111,6 +108,7 @@ async function go(
     CGO_ENABLED: part.cgo ? "1" : "0",
     GOCACHE: cachePath("go-build"),
     GOWORK: "off",
+    GOGC: process.env.GOGC ?? (memoryGiB() >= ROOMY_GIB ? "400" : undefined),
     GOOS: undefined,
     GOARCH: undefined,
   };

@@ -5,9 +5,10 @@ import { buildAll } from "./build-all";
 import { installPackages } from "./debian";
 import { findOnPath } from "./find-on-path";
 import { findGo, neededGo, requireGo } from "./go-version";
+import { cores, memoryGiB } from "./machine";
 import { binariesOf } from "./parts";
 import { buildsAtOnce, neededGiB } from "./plan";
-import { cores, memoryGiB, requireCache, type Survey, surveyToolchain, type ToolchainUse } from "./survey";
+import { requireCache, type Survey, surveyToolchain, type ToolchainUse } from "./survey";
 import { wrapperDirectory } from "./wrappers";
 
 /** Executables that are ready to be run. */

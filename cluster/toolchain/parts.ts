@@ -33,13 +33,21 @@ export interface Part {
   tags?: readonly string[];
   /** Added to `-s -w`. */
   ldflags?: readonly string[];
+  /** Packages (a pattern of Go's) whose speed does not matter: compiled without optimisation, in two thirds of the time. */
+  unoptimised?: string;
   /** Files of a dependency that a program embeds. */
   embedded?: EmbeddedFiles;
-  /** Processor minutes of a build with nothing cached, measured on the machine the README names. */
+  /** Processor minutes of a build with nothing cached but the parts before it, as measured on two cores. */
   cpuMinutes: number;
   /** Space for its modules, compiled packages and executables, in GiB. */
   diskGiB: number;
 }
+
+/**
+ * Flags of every build. The executables are stripped, so the compiler need not write debug information either: that saves a
+ * tenth of its time.
+ */
+export const BUILD_FLAGS = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false"] as const;
 
 /** Version of Kubernetes that is built; go.mod names it too. */
 export const KUBERNETES_VERSION = "1.36.3";
@@ -82,7 +90,7 @@ export const PARTS: readonly Part[] = [
       `-X k8s.io/component-base/version.gitMinor=${KUBERNETES_VERSION.split(".")[1]}`,
       `-X k8s.io/client-go/pkg/version.gitVersion=v${KUBERNETES_VERSION}`,
     ],
-    cpuMinutes: 10,
+    cpuMinutes: 9,
     diskGiB: 5,
   },
   {
@@ -90,13 +98,15 @@ export const PARTS: readonly Part[] = [
     group: "pulumi",
     programs: [{ package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" }, { package: "./pulumi-resource-kubernetes" }],
     ldflags: [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI_VERSION}`],
+    // The provider can register any resource of its own by its Go SDK: generated code, half of all there is to compile.
+    unoptimised: "github.com/pulumi/pulumi-kubernetes/sdk/v4/...",
     embedded: {
       module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
       from: "cmd/pulumi-resource-kubernetes",
       into: "pulumi-resource-kubernetes",
       files: ["schema.json", "terraform-mapping.json"],
     },
-    cpuMinutes: 10,
+    cpuMinutes: 9.5,
     diskGiB: 5,
   },
   {
@@ -107,28 +117,28 @@ export const PARTS: readonly Part[] = [
       { package: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2" },
       { package: "github.com/containerd/containerd/v2/cmd/ctr" },
     ],
-    cpuMinutes: 2,
+    cpuMinutes: 1,
     diskGiB: 1,
   },
   {
     name: "local-path-provisioner",
     group: "kubernetes",
     programs: [{ package: "github.com/rancher/local-path-provisioner" }],
-    cpuMinutes: 2,
+    cpuMinutes: 0.1,
     diskGiB: 1,
   },
   {
     name: "etcd",
     group: "kubernetes",
     programs: [{ package: "go.etcd.io/etcd/server/v3", binary: "etcd" }],
-    cpuMinutes: 1,
+    cpuMinutes: 0.3,
     diskGiB: 0.5,
   },
   {
     name: "nodejs-language-host",
     group: "pulumi",
     programs: [{ package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs" }],
-    cpuMinutes: 1,
+    cpuMinutes: 0.5,
     diskGiB: 0.5,
   },
   {
@@ -137,7 +147,7 @@ export const PARTS: readonly Part[] = [
     programs: [{ package: "github.com/opencontainers/runc" }],
     cgo: true,
     tags: ["seccomp"],
-    cpuMinutes: 0.5,
+    cpuMinutes: 0.3,
     diskGiB: 0.5,
   },
 ];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { hashFiles, hashText } from "../core/hash";
 import { cachePath } from "../core/paths";
-import type { Part } from "./parts";
+import { BUILD_FLAGS, type Part } from "./parts";
 
 /** A part and where its executables are, or will be. */
 export interface PlannedPart {
@@ -21,9 +21,8 @@ export const MODULES = __dirname;
  * Key of a part: it changes with its go.mod, go.sum or sources, with how it is built and with the processor it is built for.
  */
 export function partKey(part: Part, source: string): string {
-  const { name, programs, links, cgo, tags, ldflags, embedded } = part;
-  const how = { name, programs, links, cgo, tags, ldflags, embedded, platform: `${process.platform}-${process.arch}` };
-  return hashText(JSON.stringify([how, hashFiles([source])]));
+  const { cpuMinutes: _minutes, diskGiB: _space, ...made } = part;
+  return hashText(JSON.stringify([made, process.platform, process.arch, BUILD_FLAGS, hashFiles([source])]));
 }
 
 /** Which of the parts are there already. Only reads. */

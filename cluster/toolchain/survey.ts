@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { codeOf, LabFailure } from "../core/failure";
 import { labCache } from "../core/paths";
@@ -42,17 +41,6 @@ export async function surveyToolchain(use: ToolchainUse = {}): Promise<Survey> {
   const buildsC = planned.some(({ part, built }) => part.cgo && !built);
   const needed = [...(kubernetes ? CLUSTER_PACKAGES : []), ...(buildsC ? BUILD_PACKAGES : [])];
   return { planned, pulumi: installed, usesInstalledPulumi, packages: missingPackages(needed) };
-}
-
-/** Processors that may be used. */
-export function cores(): number {
-  return availableParallelism();
-}
-
-/** Memory of this machine or container, in GiB. */
-export function memoryGiB(): number {
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  return Math.min(totalmem(), limit) / 2 ** 30;
 }
 
 /** Free space on the disk of the cache (or of what will hold it), in GiB. */
