@@ -15,6 +15,7 @@ export interface KafkaProxy {
 }
 
 /** API keys of requests that tests interfere with. */
+export const PRODUCE = 0;
 export const END_TXN = 26;
 
 /** Starts a proxy on `port` to a broker on loopback. */

@@ -131,6 +131,42 @@ const everything = input
   .map(({ value }) => String(value))
   .sort();
 
+test("records before the committed position are not written again, though the consumer brings them", async () => {
+  const written: string[] = [];
+  const work = new ExactlyOnce(
+    {
+      open: async () => ({
+        transact: async (writes, offsets) => {
+          written.push(
+            ...writes.flatMap(({ records }) => records.map(({ value }) => String(value))),
+            `to ${offsets?.offset}`,
+          );
+        },
+        close: async () => undefined,
+      }),
+      position: async () => 4,
+    },
+    { groupId: "g", topic: "in", transactionalId: String, transform, log: silent },
+  );
+  const sought: number[] = [];
+  const batch = (from: number, to: number): ConsumedBatch => ({
+    topic: "in",
+    partition: 0,
+    generation: 1,
+    records: input[0]?.slice(from, to) ?? [],
+    fetchOffset: from,
+    nextOffset: to,
+    highWatermark: 9,
+    resolve: () => undefined,
+    seek: (offset) => sought.push(offset),
+    heartbeat: async () => undefined,
+  });
+  await work.handle(batch(2, 5)); // takes over
+  await work.handle(batch(2, 6));
+  await work.handle(batch(1, 3));
+  expect([sought, written]).toEqual([[4], ["0:4", "0:5", "to 6"]]);
+});
+
 describe("exactly one committed copy of each input record", () => {
   const property = (make: (broker: ModelBroker) => Replica) =>
     fc.asyncProperty(

@@ -6,7 +6,7 @@ import type { CompressionName, Kafka, KafkaAdmin } from "../../../jobs/core/kafk
 import { createLog } from "../../../jobs/core/log";
 import type { KafkaRecord } from "../../../jobs/core/record";
 import { Watchdog } from "../../../jobs/core/watchdog";
-import { END_TXN, type KafkaProxy, startKafkaProxy } from "../../support/kafka-proxy";
+import { END_TXN, type KafkaProxy, PRODUCE, startKafkaProxy } from "../../support/kafka-proxy";
 import { type LocalKafka, startLocalKafka } from "../../support/local-kafka";
 
 const PROXY_PORT = 31_000 + (process.pid % 1_000);
@@ -128,6 +128,21 @@ describe("transactions", () => {
     expect(texts(await readAll(topic))).toEqual(["owner"]);
   });
 
+  test("whose answer to a send is lost hold its records once", async () => {
+    const topic = await newTopic();
+    const writer = await kafka.openTransactional(`send-${topic}`);
+    const records = (from: number) =>
+      Array.from({ length: 3 }, (_, index) => ({ key: null, value: `${from + index}` }));
+    await writer.transact([{ topic, partition: 0, records: records(0) }]);
+    const before = proxy.lost();
+    proxy.loseAnswer(PRODUCE);
+    await writer.transact([{ topic, partition: 0, records: records(3) }]);
+    await writer.transact([{ topic, partition: 0, records: records(6) }]);
+    await writer.close();
+    expect(proxy.lost()).toBe(before + 1);
+    expect(texts(await readAll(topic))).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+  });
+
   test("whose answer to the commit is lost are neither repeated nor left out", async () => {
     const [input, output] = [await newTopic(), await newTopic()];
     const producer = await kafka.openProducer();
@@ -153,6 +168,7 @@ describe("transactions", () => {
         pauseMs: () => 10,
       },
     );
+    const before = proxy.lost();
     let batches = 0;
     const consumption = await kafka.consume({
       groupId: "lost",
@@ -168,7 +184,7 @@ describe("transactions", () => {
     await until(async () => (await admin.committed("lost", input))[0]?.offset === 300);
     await consumption.stop();
     await work.close();
-    expect(proxy.lost()).toBe(1);
+    expect(proxy.lost()).toBe(before + 1);
     expect(texts(await readAll(output))).toEqual(Array.from({ length: 300 }, (_, index) => `${index}`));
   });
 

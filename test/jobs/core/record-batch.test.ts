@@ -132,6 +132,24 @@ describe("aborted transactions", () => {
     expect(valuesOf(set, aborted.reverse())).toEqual(["alive"]);
   });
 
+  test("that began one after the other before the first batch fetched are known from that batch on", () => {
+    const set = Buffer.concat([batchOf(["dead 2"], 2n, 5), batchOf(["dead 1"], 1n, 6), batchOf(["alive"], 3n, 7)]);
+    const aborted = [
+      { producerId: 1n, firstOffset: 1 },
+      { producerId: 2n, firstOffset: 3 },
+    ];
+    expect(valuesOf(set, aborted)).toEqual(["alive"]);
+  });
+
+  test("that begin later do not hide the ones before them in the broker's list", () => {
+    const set = Buffer.concat([batchOf(["dead 1"], 1n, 5), marker(1n, 6, "abort"), batchOf(["dead 2"], 2n, 7)]);
+    const aborted = [
+      { producerId: 2n, firstOffset: 7 },
+      { producerId: 1n, firstOffset: 5 },
+    ];
+    expect(valuesOf(set, aborted)).toEqual([]);
+  });
+
   test("do not take records outside transactions with them", () => {
     const set = Buffer.concat([batchOf(["plain"], 1n, 0, false), batchOf(["dead"], 1n, 1), marker(1n, 2, "abort")]);
     expect(valuesOf(set, [{ producerId: 1n, firstOffset: 0 }])).toEqual(["plain"]);
