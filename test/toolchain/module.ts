@@ -1,11 +1,18 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterAll } from "vitest";
 import type { Part } from "../../cluster/toolchain/parts";
 
-/** Writes files (path → text) below a new temporary directory and returns it. */
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Writes files (path → text) below a new directory, which goes when the test file ends, and returns it. */
 export function temporary(files: Record<string, string> = {}): string {
   const root = mkdtempSync(join(tmpdir(), "lab-toolchain-"));
+  made.push(root);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
