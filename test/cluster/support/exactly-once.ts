@@ -1,6 +1,6 @@
 import type { Kafka } from "kafkajs";
 import { readCommitted } from "./java-reader";
-import { readTopic } from "./kafka";
+import { endOffsets, readTopic } from "./kafka";
 import { workedOff } from "./load";
 
 /** How many committed copies of each input record there are. */
@@ -31,11 +31,12 @@ export async function copies(kafka: Kafka, start: ReadonlyMap<number, bigint>, s
       add(Number(String(record.headers?.["source.partition"])), Number(String(record.headers?.["source.offset"])));
     }
   });
-  // Enrich takes a partition's records in their order: one that lies behind the end shows that all before it were written.
-  const open = new Set([...ends].filter(([p, end]) => Number(end) > from(p)).map(([p]) => p));
-  await readCommitted("events_stages", ({ sourcePartition, sourceOffset }) => {
+  // All copies lie before these ends. Behind them more records come all the time, which show that a partition is read.
+  const outputs = await endOffsets(kafka, "events_stages");
+  const open = new Set([...outputs].filter(([, end]) => end > 0n).map(([partition]) => partition));
+  await readCommitted("events_stages", ({ partition, offset, sourcePartition, sourceOffset }) => {
     add(sourcePartition, sourceOffset);
-    if (sourceOffset >= Number(ends.get(sourcePartition) ?? 0n)) open.delete(sourcePartition);
+    if (BigInt(offset) + 1n >= (outputs.get(partition) ?? 0n)) open.delete(partition);
     return open.size > 0;
   });
   const where = (wrong: (count: number) => boolean): string[] =>

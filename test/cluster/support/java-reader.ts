@@ -11,9 +11,10 @@ const HEAP = "-Xmx192m";
 
 /** A committed record of `events_stages`: where it came from, and where it lies. */
 export interface StageRecord {
+  readonly partition: number;
+  readonly offset: number;
   readonly sourcePartition: number;
   readonly sourceOffset: number;
-  readonly value: string;
 }
 
 /**
@@ -54,6 +55,10 @@ export async function readCommitted(topic: string, see: (record: StageRecord) =>
       "30000",
       "--formatter-property",
       "print.headers=true",
+      "--formatter-property",
+      "print.partition=true",
+      "--formatter-property",
+      "print.offset=true",
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
@@ -82,11 +87,18 @@ export async function readCommitted(topic: string, see: (record: StageRecord) =>
 }
 
 function parseStage(line: string): StageRecord | undefined {
-  const [headers = "", value] = line.split("\t");
+  const [partitionText = "", offsetText = "", headers = "", value] = line.split("\t");
+  const at = /^Partition:(\d+)$/.exec(partitionText)?.[1];
+  const place = /^Offset:(\d+)$/.exec(offsetText)?.[1];
   const partition = /source\.partition:(\d+)/.exec(headers)?.[1];
   const offset = /source\.offset:(\d+)/.exec(headers)?.[1];
-  if (value === undefined || partition === undefined || offset === undefined) return undefined;
-  return { sourcePartition: Number(partition), sourceOffset: Number(offset), value };
+  if ([value, partition, offset, at, place].includes(undefined)) return undefined;
+  return {
+    partition: Number(at),
+    offset: Number(place),
+    sourcePartition: Number(partition),
+    sourceOffset: Number(offset),
+  };
 }
 
 /** Names under which brokers advertise themselves, and the addresses of their pods now. */
