@@ -15,8 +15,10 @@ import type { Settings } from "./settings";
 const EVENTS = "events";
 const STAGES = "events_stages";
 const DEAD_LETTER = "events.dead-letter";
-/** An event of 1 MB grows by its joined columns, or by the headers of a dead letter, and must still fit. */
-const ROOMY = { "max.message.bytes": String(2 * 1024 ** 2) };
+/** Largest batch of events, in bytes. The topics made of them take twice that: joined columns and headers must fit too. */
+const LARGEST_EVENT = 2 * 1024 ** 2;
+const LARGE = { "max.message.bytes": String(LARGEST_EVENT) };
+const LARGER = { "max.message.bytes": String(2 * LARGEST_EVENT) };
 
 /** Tables the pipeline fills, by what they count. */
 const TABLES = [
@@ -35,9 +37,9 @@ const LASTING = { timeoutSeconds: 30 * 86_400, retries: 20 };
 /** The kappa pipeline: collector → `events` → enrich → `events_stages` → aggregate → MySQL → phpMyAdmin. */
 export const kappa: Pipeline = {
   topics: [
-    { name: EVENTS, partitions: 6 },
-    { name: STAGES, partitions: 6, configs: ROOMY }, // with 10 keys, 4 partitions would put half of all on one
-    { name: DEAD_LETTER, partitions: 1, configs: ROOMY },
+    { name: EVENTS, partitions: 6, configs: LARGE },
+    { name: STAGES, partitions: 6, configs: LARGER }, // with 10 keys, 4 partitions would put half of all on one
+    { name: DEAD_LETTER, partitions: 1, configs: LARGER },
   ],
   deploy,
 };
