@@ -36,7 +36,12 @@ test("a component that is refused registers nothing", async () => {
 test("every object is below its component, which options reach through", async () => {
   const below: string[] = [];
   const opts = {
-    transformations: [({ type, name }: { type: string; name: string }) => (below.push(`${type} ${name}`), undefined)],
+    transformations: [
+      ({ type, name }: { type: string; name: string }) => {
+        below.push(`${type} ${name}`);
+        return undefined;
+      },
+    ],
   };
   const all = await inventory(() => [
     new Namespace("ns", { name: "lab" }, opts),
