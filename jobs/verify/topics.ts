@@ -1,5 +1,6 @@
 import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import { headerNumber, headerText, type KafkaRecord } from "../core/record";
+import { Distinct } from "./distinct";
 import { derived, type StageEntry } from "./expected";
 import { digest, RawPartition, rawEvent } from "./raw";
 
@@ -90,8 +91,8 @@ export class Topics {
       deadLettered: 0,
       problems: this.problems,
     };
-    const ids = new Set<number>();
-    const idsFound = new Set<number>();
+    const ids = new Distinct();
+    const idsFound = new Distinct();
     for (const [source, raw] of this.raw) {
       for (const offset of raw.offsets()) {
         const event = raw.at(offset);
@@ -111,8 +112,8 @@ export class Topics {
         if (dead && event.whole) this.problems.push(`${where} is well-formed, but a dead letter`);
       }
     }
-    found.distinctIds = ids.size;
-    found.distinctIdsFound = idsFound.size;
+    found.distinctIds = ids.count();
+    found.distinctIdsFound = idsFound.count();
     return found;
   }
 

@@ -9,19 +9,19 @@ import { kubeGet, NAMESPACE } from "./lab";
 /** Kafka's own consumer needs no more than this for one topic. */
 const HEAP = "-Xmx192m";
 
-/** A committed record of `events_stages`: where it came from, and where it lies. */
-export interface StageRecord {
+/** Where a committed record lies, and, where its headers say so, which record of `events` it was made from. */
+export interface PlacedRecord {
   readonly partition: number;
   readonly offset: number;
-  readonly sourcePartition: number;
-  readonly sourceOffset: number;
+  readonly sourcePartition: number | undefined;
+  readonly sourceOffset: number | undefined;
 }
 
 /**
  * Reads a topic with Kafka's own Java consumer, read-committed: the reference for what a reader sees of transactions.
  * Goes on until `see` answers false, or nothing more has come for a while.
  */
-export async function readCommitted(topic: string, see: (record: StageRecord) => boolean): Promise<void> {
+export async function readCommitted(topic: string, see: (record: PlacedRecord) => boolean): Promise<void> {
   const jars = await kafkaJars();
   const directory = mkdtempSync(join(tmpdir(), "lab-reader-"));
   const brokers = await brokerAddresses();
@@ -71,7 +71,7 @@ export async function readCommitted(topic: string, see: (record: StageRecord) =>
   let seen = 0;
   try {
     for await (const line of createInterface({ input: java.stdout })) {
-      const record = parseStage(line);
+      const record = parsePlaced(line);
       if (!record) throw new Error(`not a record of ${topic}: ${line.slice(0, 200)}`);
       seen++;
       if (see(record)) continue;
@@ -86,19 +86,17 @@ export async function readCommitted(topic: string, see: (record: StageRecord) =>
   }
 }
 
-function parseStage(line: string): StageRecord | undefined {
-  const [partitionText = "", offsetText = "", headers = "", value] = line.split("\t");
-  const at = /^Partition:(\d+)$/.exec(partitionText)?.[1];
-  const place = /^Offset:(\d+)$/.exec(offsetText)?.[1];
-  const partition = /source\.partition:(\d+)/.exec(headers)?.[1];
-  const offset = /source\.offset:(\d+)/.exec(headers)?.[1];
-  if ([value, partition, offset, at, place].includes(undefined)) return undefined;
-  return {
-    partition: Number(at),
-    offset: Number(place),
-    sourcePartition: Number(partition),
-    sourceOffset: Number(offset),
+function parsePlaced(line: string): PlacedRecord | undefined {
+  const [partition = "", offset = "", headers = ""] = line.split("\t");
+  const at = /^Partition:(\d+)$/.exec(partition)?.[1];
+  const place = /^Offset:(\d+)$/.exec(offset)?.[1];
+  if (at === undefined || place === undefined) return undefined;
+  const number = (name: string): number | undefined => {
+    const text = new RegExp(`${name}:(\\d+)`).exec(headers)?.[1];
+    return text === undefined ? undefined : Number(text);
   };
+  const [sourcePartition, sourceOffset] = [number("source\\.partition"), number("source\\.offset")];
+  return { partition: Number(at), offset: Number(place), sourcePartition, sourceOffset };
 }
 
 /** Names under which brokers advertise themselves, and the addresses of their pods now. */

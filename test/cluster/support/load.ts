@@ -39,13 +39,20 @@ export async function produce(kafka: Kafka, { events, seconds }: Load): Promise<
       const size = Math.min(1000, events - piece * 1000);
       const value = (i: number): string => event(first + piece * 1000 + i, Date.now());
       const messages = Array.from({ length: size }, (_, i) => ({ value: value(i), partition: piece % PARTITIONS }));
-      await producer.send({ topic: "events", acks: -1, compression: CompressionTypes.GZIP, timeout: 30_000, messages });
+      const send = () =>
+        producer.send({ topic: "events", acks: -1, compression: CompressionTypes.GZIP, timeout: 30_000, messages });
+      // Across a restart of the broker a send of this client may resolve without an answer, and the records are nowhere.
+      while (!(await send().catch(() => [])).some(({ baseOffset }) => Number(baseOffset) >= 0)) await pause(500);
       const ahead = begin + ((piece + 1) / pieces) * seconds * 1000 - Date.now();
-      if (ahead > 0) await new Promise((resolve) => setTimeout(resolve, ahead));
+      if (ahead > 0) await pause(ahead);
     }
   } finally {
     await producer.disconnect();
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Waits until a consumer group has committed everything a topic held at the moment of the call; resolves with those ends. */
