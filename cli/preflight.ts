@@ -15,11 +15,6 @@ export interface Machine {
 
 /** Control plane, container runtime and what the machine itself wants beside the pods, MiB (measured: 0.9 GiB). */
 const CLUSTER_MIB = 1_200;
-/** Images, base systems and volumes of a new lab, MiB. */
-const LAB_DISK_MIB = 6_000;
-/** Go's module and build caches and the binaries, MiB. */
-const BUILD_DISK_MIB = 14_000;
-
 /** This machine. */
 export function thisMachine(): Machine {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
@@ -49,23 +44,13 @@ export function requireRoot({ platform, uid }: Pick<Machine, "platform" | "uid">
 }
 
 /**
- * Refuses, in one line, a machine that is too small to start the embedded cluster with this stack on it.
- * @throws LabFailure
+ * Refuses, in one line, a machine whose memory does not hold this stack beside the cluster; disk space is checked where it
+ * is taken. @throws LabFailure
  */
-export function requireRoom(machine: Machine, wants: { readonly podsMiB: number; readonly builds: boolean }): void {
-  const memory = wants.podsMiB + CLUSTER_MIB;
-  if (machine.availableMiB < memory) {
-    throw new LabFailure(`not enough memory: the lab needs ${memory} MiB, ${machine.availableMiB} MiB are available`, {
-      fix: "stop something else, or use a larger machine",
-    });
-  }
-  const disk = LAB_DISK_MIB + (wants.builds ? BUILD_DISK_MIB : 0);
-  if (machine.freeDiskMiB < disk) {
-    throw new LabFailure(
-      `not enough disk space at ${labCache()}: ${disk} MiB are needed, ${machine.freeDiskMiB} MiB are free`,
-      {
-        fix: "free some, or set LAB_CACHE to a directory on a larger disk",
-      },
-    );
-  }
+export function requireRoom({ availableMiB }: Pick<Machine, "availableMiB">, podsMiB: number): void {
+  const memory = podsMiB + CLUSTER_MIB;
+  if (availableMiB >= memory) return;
+  throw new LabFailure(`not enough memory: the lab needs ${memory} MiB, ${availableMiB} MiB are available`, {
+    fix: "stop something else, or use a larger machine",
+  });
 }

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { LabFailure } from "../../cluster/core/failure";
 import { withLock } from "../../cluster/core/lock";
-import { cachePath } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
 import { findCluster, startCluster } from "../../cluster/embedded";
 import { ensureToolchain } from "../../cluster/toolchain";
@@ -80,8 +78,7 @@ async function clusterFor(plan: Plan, progress: Progress, timings: Timings): Pro
   if (context !== undefined) return timings.time("cluster", () => connectTo(plan, context, progress));
   if (!(await findCluster())) {
     const { total } = await capacityOf(plan);
-    const built = existsSync(cachePath("toolchain"));
-    requireRoom(thisMachine(), { podsMiB: total.memoryMiB + total.transientMemoryMiB, builds: !built });
+    requireRoom(thisMachine(), total.memoryMiB + total.transientMemoryMiB);
   }
   const toolchain = await timings.time("toolchain", () => ensureToolchain(progress));
   const cluster = await timings.time("cluster", () => startCluster(toolchain, progress));
