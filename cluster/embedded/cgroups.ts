@@ -50,11 +50,6 @@ export async function cgroupsDown(): Promise<void> {
   }
 }
 
-/** Every process in a pod or a build. */
-export function containedProcesses(): Identity[] {
-  return processesBelow(ours());
-}
-
 function processesBelow(directories: string[]): Identity[] {
   const pids = new Set(directories.flatMap((directory) => (existsSync(directory) ? pidsBelow(directory) : [])));
   return [...pids].flatMap((pid) => {

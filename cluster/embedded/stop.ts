@@ -62,13 +62,14 @@ async function stop(layout: Layout, purge: boolean, progress: Progress): Promise
       await networkDown(readRecord(layout)?.nftTables ?? []);
       restoreSysctls(paths.sysctls);
       removeRunFiles(paths);
-      removeLeftovers(paths.podLogs);
       report("nothing of it is left running");
     });
   }
+  // After a reboot nothing runs and /run is empty, but these lie on the disk.
+  const removed = removeLeftovers(paths.podLogs, ran);
   const hasData = existsSync(layout.data);
   if (purge && hasData) await progress.step("Removing its data", async () => removeData(layout.data));
-  return ran || (purge && hasData);
+  return ran || removed || (purge && hasData);
 }
 
 async function stopSupervisor(paths: LabPaths): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -158,9 +158,24 @@ describe("removeLeftovers", () => {
     for (const name of ["bigdata-lab-0a-eth0", "cni-loopback-0a-lo", "other-0b-eth0", "cni-loopback-0b-lo"]) {
       writeFileSync(join(networkResults, name), "");
     }
-    removeLeftovers("/data/pod-log", { containerLogs, devicePlugins, networkResults });
+    const places = { containerLogs, devicePlugins, networkResults };
+    expect(removeLeftovers("/data/pod-log", true, places)).toBe(true);
     expect(readdirSync(containerLogs)).toEqual(["b.log"]);
     expect(readdirSync(networkResults)).toEqual(["cni-loopback-0b-lo", "other-0b-eth0"]);
     expect(existsSync(devicePlugins)).toBe(false);
+    expect(removeLeftovers("/data/pod-log", true, places)).toBe(false);
+  });
+  it("takes the kubelet's socket after a reboot as well, unless another kubelet lives there", () => {
+    const after = (...others: string[]) => {
+      const root = temporary();
+      const [kubelet, devicePlugins] = [join(root, "kubelet"), join(root, "kubelet", "device-plugins")];
+      mkdirSync(devicePlugins, { recursive: true });
+      for (const name of ["device-plugins/kubelet.sock", ...others]) writeFileSync(join(kubelet, name), "");
+      const none = join(root, "none");
+      const places = { containerLogs: none, networkResults: join(none, "results"), devicePlugins };
+      return { removed: removeLeftovers("/data/pod-log", false, places), left: existsSync(kubelet) };
+    };
+    expect(after()).toEqual({ removed: true, left: false });
+    expect(after("config.yaml")).toEqual({ removed: false, left: true });
   });
 });
