@@ -30,7 +30,7 @@ export interface ProcessSpec {
   readonly ready: ReadyCheck;
   /** Files whose changed content means a restart. */
   readonly files: readonly string[];
-  /** Sockets it opens; a foreign process on one of them is found before anything starts. */
+  /** Sockets it opens, or to which packets for others are led; a foreign process on one of them is found before anything starts. */
   readonly listens: readonly Listen[];
   /** Executables whose directories go before PATH. */
   readonly path?: readonly string[];

@@ -133,7 +133,8 @@ export function processTable(paths: LabPaths, binaries: Binaries, { helperImage 
           ...[pki("ca.crt"), ...cert("apiserver"), ...cert("apiserver-kubelet")],
           ...[pki("etcd-ca.crt"), ...cert("etcd-client"), pki("service-account.key")],
         ],
-        listens: [tcp(NODE_ADDRESS, PORTS.api)],
+        // On loopback packets are led to it: who listens there would be reached no more.
+        listens: [tcp(NODE_ADDRESS, PORTS.api), tcp(LOOPBACK, PORTS.api)],
       },
     ),
     define(

@@ -166,7 +166,7 @@ describe("removeLeftovers", () => {
     expect(removeLeftovers("/data/pod-log", true, places)).toBe(false);
   });
   it("takes the kubelet's socket after a reboot as well, unless another kubelet lives there", () => {
-    const after = (...others: string[]) => {
+    const afterReboot = (...others: string[]) => {
       const root = temporary();
       const [kubelet, devicePlugins] = [join(root, "kubelet"), join(root, "kubelet", "device-plugins")];
       mkdirSync(devicePlugins, { recursive: true });
@@ -175,7 +175,7 @@ describe("removeLeftovers", () => {
       const places = { containerLogs: none, networkResults: join(none, "results"), devicePlugins };
       return { removed: removeLeftovers("/data/pod-log", false, places), left: existsSync(kubelet) };
     };
-    expect(after()).toEqual({ removed: true, left: false });
-    expect(after("config.yaml")).toEqual({ removed: false, left: true });
+    expect(afterReboot()).toEqual({ removed: true, left: false });
+    expect(afterReboot("config.yaml")).toEqual({ removed: false, left: true });
   });
 });

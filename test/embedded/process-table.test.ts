@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { containerdToml, corefile, kubeletConfig } from "../../cluster/embedded/configs";
 import { NODE_ADDRESS, PORTS, paths } from "../../cluster/embedded/layout";
+import { conflicts } from "../../cluster/embedded/listeners";
 import { processTable } from "../../cluster/embedded/process-table";
 
 const lab = paths({ data: "/data/cluster", run: "/run/lab" });
@@ -32,7 +33,14 @@ describe("process table", () => {
     const sockets = table.flatMap(({ listens }) => listens);
     expect([...new Set(sockets.map(({ address }) => address))].sort()).toEqual([NODE_ADDRESS, "127.0.0.1"]);
     const ports = sockets.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
-    expect([...ports].sort()).toEqual(Object.values(PORTS).sort());
+    expect([...new Set(ports)].sort()).toEqual(Object.values(PORTS).sort());
+    const twice = ports.filter((port, index) => ports.indexOf(port) !== index);
+    expect(twice).toEqual([PORTS.api]); // on the bridge, and led there from loopback
+  });
+
+  it.each(["127.0.0.1", "0.0.0.0"])("bears nobody else on %s:6443, whose packets it would take", (address) => {
+    const api = table.find(({ name }) => name === "kube-apiserver")?.listens ?? [];
+    expect(api.some((wanted) => conflicts(wanted, { protocol: "tcp", address, port: 6443 }))).toBe(true);
   });
 
   it("names no address that would open a port to all interfaces", () => {
