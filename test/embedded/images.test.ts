@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { aptAddresses, debianMirror, hostMirror, ORDINARY_MIRROR } from "../../cluster/embedded/images/apt";
+import { aptAddresses, debianMirror, hostMirror } from "../../cluster/embedded/images/apt";
 import { packImage } from "../../cluster/embedded/images/archive";
 import { archivePath, BASE_IMAGES } from "../../cluster/embedded/images/debian";
 import { importIfMissing, pauseReference } from "../../cluster/embedded/images/import";
@@ -23,15 +23,13 @@ describe("the machine's Debian mirror", () => {
     ]);
     expect(debianMirror(aptAddresses([deb822]))).toBe("https://b.example/debian");
   });
-  it("is Debian's own on another distribution", () => {
-    expect(debianMirror(["http://archive.ubuntu.com/ubuntu"])).toBe(ORDINARY_MIRROR);
-    expect(hostMirror(temporary())).toBe(ORDINARY_MIRROR);
+  it("is left to debootstrap on another distribution", () => {
+    expect(debianMirror(["http://c.example/ubuntu"])).toBeUndefined();
+    expect(hostMirror(temporary())).toBeUndefined();
   });
   it("is part of the archive's key", () => {
     const [bookworm] = BASE_IMAGES;
-    expect(archivePath("/c", bookworm, ORDINARY_MIRROR)).not.toBe(
-      archivePath("/c", bookworm, "http://a.example/debian"),
-    );
+    expect(archivePath("/c", bookworm, undefined)).not.toBe(archivePath("/c", bookworm, "http://a.example/debian"));
   });
 });
 

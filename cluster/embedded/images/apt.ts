@@ -2,9 +2,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../core/run";
 
-/** Debian's own mirror. */
-export const ORDINARY_MIRROR = "http://deb.debian.org/debian";
-
 /** Every `deb` address in apt's configuration, one-line and deb822 style alike. */
 export function aptAddresses(sources: string[]): string[] {
   return sources.flatMap((text) =>
@@ -17,14 +14,14 @@ export function aptAddresses(sources: string[]): string[] {
   );
 }
 
-/** The mirror of Debian's main archive this machine uses: what ends in `/debian`. @default Debian's own */
-export function debianMirror(addresses: string[]): string {
+/** The mirror of Debian's main archive this machine uses: what ends in `/debian`. Undefined on other distributions. */
+export function debianMirror(addresses: string[]): string | undefined {
   const found = addresses.find((address) => /^https?:\/\/.*\/debian\/?$/.test(address));
-  return found?.replace(/\/$/, "") ?? ORDINARY_MIRROR;
+  return found?.replace(/\/$/, "");
 }
 
 /** {@link debianMirror} of this machine. */
-export function hostMirror(directory = "/etc/apt"): string {
+export function hostMirror(directory = "/etc/apt"): string | undefined {
   const files = [join(directory, "sources.list"), ...list(join(directory, "sources.list.d"))];
   return debianMirror(aptAddresses(files.filter((file) => /\.(list|sources)$/.test(file)).flatMap(readIfThere)));
 }

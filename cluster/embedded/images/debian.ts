@@ -49,8 +49,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "usr/sbin/policy-rc.d": "#!/bin/sh\n# A container starts its own program, never a service of a package.\nexit 101\n",
 };
 
-/** Path of a base image's archive in the cache. */
-export function archivePath(directory: string, { suite }: BaseImage, mirror: string): string {
+/** Path of a base image's archive in the cache. @param mirror undefined: debootstrap's own default */
+export function archivePath(directory: string, { suite }: BaseImage, mirror: string | undefined): string {
   const key = hashText(JSON.stringify([RECIPE, suite, mirror, imageArchitecture(), SLIM, SETTINGS]));
   return join(directory, `debian-${suite}-slim-${key}.tar`);
 }
@@ -69,15 +69,14 @@ export async function ensureBaseImage(directory: string, image: BaseImage, log: 
   const work = mkdtempSync(join(directory, `.debootstrap-${image.suite}-${process.pid}-`));
   try {
     const root = join(work, "root");
-    await run("debootstrap", ["--variant=minbase", image.suite, root, mirror], { log, env: await aptProxy() }).catch(
-      (cause) => {
-        throw new LabFailure(`the base image ${image.reference} could not be made by debootstrap`, {
-          log,
-          fix: `check that ${mirror} can be reached, then run the same command again`,
-          cause,
-        });
-      },
-    );
+    const args = ["--variant=minbase", image.suite, root, ...(mirror === undefined ? [] : [mirror])];
+    await run("debootstrap", args, { log, env: await aptProxy() }).catch((cause) => {
+      throw new LabFailure(`the base image ${image.reference} could not be made by debootstrap`, {
+        log,
+        fix: `check that ${mirror ?? "debootstrap's default mirror"} can be reached, then run the same command again`,
+        cause,
+      });
+    });
     makeSlim(root);
     await packImage(root, archive, image.reference, { Cmd: ["bash"] });
     return archive;
