@@ -1,24 +1,31 @@
 import { LabFailure } from "../../cluster/core/failure";
+import { withLock } from "../../cluster/core/lock";
 import { Progress } from "../../cluster/core/progress";
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { seconds } from "../duration";
 import { sleep } from "../interrupt";
 import { removeJob, startJob } from "../job";
 import type { Kube, KubeObject } from "../kube";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, type Plan, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 /** What the job logs when every record that was there at its start is counted. */
 const CAUGHT_UP = "recovery has caught up";
-const OPTIONS = { ...TARGET_OPTIONS, watermark: { type: "string" }, stop: { type: "boolean" } } as const;
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  watermark: { type: "string" },
+  stop: { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
+} as const;
 
 export const command: Command = {
   name: "recover",
-  usage: `[--watermark 60m] [--stop] ${TARGET_USAGE}`,
+  usage: `[--watermark 60m] [--stop] [--yes] ${TARGET_USAGE}`,
   summary: "counts the whole topic anew into events_users_v2, with a longer watermark",
   details: [
     "Returns when everything that was there at the start is counted. The job then keeps v2 up to date, so that readers can",
     "be switched to it at any time (lab cutover v2) and stay there; --stop ends it. Without --watermark the stack's own",
-    "setting (kappa.recoveryWatermarkSeconds) is used. v1 is never written.",
+    "setting (kappa.recoveryWatermarkSeconds) is used; less than the stack's own watermark is refused. v1 is never written.",
+    "On stacks of other sizes than lab --yes is asked for: the table is emptied first.",
   ].join("\n"),
   async run(args) {
     const { options } = parse(command, args, OPTIONS);
@@ -26,38 +33,54 @@ export const command: Command = {
     if (options.watermark !== undefined && watermarkSeconds === undefined) {
       throw usageFailure(command, `lab recover: --watermark must be like 90s, 60m or 2h, got "${options.watermark}"`);
     }
-    const progress = new Progress();
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), progress);
-    const older = (await kube.list<KubeObject>("jobs", "app.kubernetes.io/name=recover")).map(
-      (job) => job.metadata.name,
-    );
-    if (options.stop) {
-      for (const job of older) await removeJob(kube, job);
-      process.stdout.write(
-        older.length > 0 ? "the recovery is stopped; v2 keeps what it has\n" : "no recovery was running\n",
+    const plan = requireCluster(command, planFor(options.stack, options.context));
+    const { watermarkSeconds: least } = plan.settings.kappa;
+    if (watermarkSeconds !== undefined && watermarkSeconds < least) {
+      throw usageFailure(
+        command,
+        `lab recover: --watermark must be at least the stack's own watermark, ${least} s, got "${options.watermark}"`,
       );
-      return EXIT.ok;
     }
-    const window = watermarkSeconds === undefined ? {} : { window: { watermarkSeconds } };
-    await progress.step("recovery into events_users_v2", async (report) => {
-      const { job, pod } = await startJob(kube, "recover", window, { lasting: true });
-      report(job);
-      try {
-        await caughtUp(kube, pod, report);
-      } catch (error) {
-        await removeJob(kube, job);
-        throw error;
-      }
-      // The older one keeps v2 as it was until the new one has taken over; from then on it has nothing to do.
-      for (const name of older) await removeJob(kube, name);
-      report("caught up");
-    });
-    process.stdout.write(
-      "events_users_v2 is complete and kept up to date; switch readers to it with: lab cutover v2\n",
-    );
-    return EXIT.ok;
+    if (plan.settings.size !== "lab" && !options.stop && !options.yes) {
+      throw new LabFailure(
+        `stack ${plan.file.stack} is not the lab: say --yes to empty events_users_v2 and count it anew`,
+        {
+          exitCode: EXIT.usage,
+        },
+      );
+    }
+    return withLock("lab", "lab recover", () => recover(plan, watermarkSeconds, options.stop ?? false));
   },
 };
+
+async function recover(plan: Plan, watermarkSeconds: number | undefined, stop: boolean): Promise<number> {
+  const progress = new Progress();
+  const { kube } = await connect(plan, progress);
+  const older = (await kube.list<KubeObject>("jobs", "app.kubernetes.io/name=recover")).map((job) => job.metadata.name);
+  if (stop) {
+    for (const job of older) await removeJob(kube, job);
+    process.stdout.write(
+      older.length > 0 ? "the recovery is stopped; v2 keeps what it has\n" : "no recovery was running\n",
+    );
+    return EXIT.ok;
+  }
+  const window = watermarkSeconds === undefined ? {} : { window: { watermarkSeconds } };
+  await progress.step("recovery into events_users_v2", async (report) => {
+    const { job, pod } = await startJob(kube, "recover", window, { lasting: true });
+    report(job);
+    try {
+      await caughtUp(kube, pod, report);
+    } catch (error) {
+      await removeJob(kube, job);
+      throw error;
+    }
+    // The older one keeps v2 as it was until the new one has taken over; from then on it has nothing to do.
+    for (const name of older) await removeJob(kube, name);
+    report("caught up");
+  });
+  process.stdout.write("events_users_v2 is complete and kept up to date; switch readers to it with: lab cutover v2\n");
+  return EXIT.ok;
+}
 
 async function caughtUp(kube: Kube, pod: string, report: (detail: string) => void): Promise<void> {
   interface Ended {

@@ -41,6 +41,8 @@ const modeSchema = z.discriminatedUnion("kind", [
     id: z.string().min(1).max(128).optional(),
     /** Whether to go on with new records after the frozen end offsets; otherwise the job ends there. @default true */
     follow: z.boolean().default(true),
+    /** Least `window.watermarkSeconds`: with less than v1's own, the recovery would lose what v1 has counted. @default 0 */
+    leastWatermarkSeconds: z.int().min(0).default(0),
   }),
 ]);
 
@@ -73,6 +75,13 @@ export const aggregateSchema = z
       context.addIssue({ code: "custom", path: ["tables"], message: "a table is named twice" });
     if (config.mode.kind === "recover" && names.length > 1) {
       context.addIssue({ code: "custom", path: ["tables"], message: "recover fills one table at a time" });
+    }
+    if (config.mode.kind === "recover" && config.window.watermarkSeconds < config.mode.leastWatermarkSeconds) {
+      context.addIssue({
+        code: "custom",
+        path: ["window", "watermarkSeconds"],
+        message: `must be at least that of the tables in use, ${config.mode.leastWatermarkSeconds}, or the recovery would lose what they have counted`,
+      });
     }
     config.tables.forEach((table, index) => {
       const path = ["tables", index, "table"];

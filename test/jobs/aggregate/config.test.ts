@@ -19,7 +19,11 @@ test("what may be left out has its documented default", () => {
   const config = check({});
   expect(config).toMatchObject({ flushMs: 1000, maxAheadSeconds: 300, mode: { kind: "follow" } });
   expect(config.window.idleSeconds).toBe(60);
-  expect(check({ mode: { kind: "recover" }, tables: V2 }).mode).toEqual({ kind: "recover", follow: true });
+  expect(check({ mode: { kind: "recover" }, tables: V2 }).mode).toEqual({
+    kind: "recover",
+    follow: true,
+    leastWatermarkSeconds: 0,
+  });
 });
 
 test.each([
@@ -29,6 +33,11 @@ test.each([
     "recover into two tables",
     { mode: { kind: "recover" }, tables: [V2[0], { ...V2[0], table: "b_v2" }] },
     "one table at a time",
+  ],
+  [
+    "a recovery that would lose what v1 has",
+    { mode: { kind: "recover", leastWatermarkSeconds: 16 }, tables: V2 },
+    "window.watermarkSeconds",
   ],
   ["one table twice", { tables: [BASE.tables[0], BASE.tables[0]] }, "named twice"],
   ["no table", { tables: [] }, "tables"],
