@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { kafkaSchema, mysqlSchema } from "../core/config";
+import { wallTimeMs } from "./raw";
 
-const wallTime = z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/, "must be YYYY-MM-DD HH:MM:SS in Seoul's time");
+const wallTime = z
+  .string()
+  .refine((text) => !Number.isNaN(wallTimeMs(text)), "must be YYYY-MM-DD HH:MM:SS in Seoul's time, a time there is");
 const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, "must be a lower-case SQL name of at most 48 characters");
 
 const tableSchema = z.strictObject({
@@ -23,6 +26,13 @@ export const verifySchema = z.strictObject({
   depts: z.array(z.strictObject({ did: z.int(), name: z.string() })),
   /** Tables checked. One that ends in _v2 is checked when a recovery has filled it. */
   tables: z.array(tableSchema).min(1),
+  /** The rule by which the stack wants its tables counted: one filled by another rule fails, whatever its rows. */
+  window: z.strictObject({
+    sizeSeconds: z.int().min(1),
+    watermarkSeconds: z.int().min(0),
+    /** @default 300 */
+    maxAheadSeconds: z.int().min(0).default(300),
+  }),
   /** Events before this time are left out, and windows that start before it. @default all */
   from: wallTime.optional(),
   /** Events at or after this time are left out, and windows that end after it. @default all */

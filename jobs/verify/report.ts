@@ -13,9 +13,18 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** Whether everything agrees. */
+/** Whether there was nothing to compare: every figure is 0, so that equal figures prove nothing. */
+export function isEmpty({ checks, differences }: Report): boolean {
+  return differences.length === 0 && checks.every(({ expected, actual }) => expected === 0 && actual === 0);
+}
+
+/** Whether there was something to check and everything agrees. */
 export function agrees(report: Report): boolean {
-  return report.differences.length === 0 && report.checks.every(({ expected, actual }) => expected === actual);
+  return (
+    !isEmpty(report) &&
+    report.differences.length === 0 &&
+    report.checks.every(({ expected, actual }) => expected === actual)
+  );
 }
 
 /** The report as people read it. @param most differing rows shown */
@@ -39,6 +48,7 @@ export function reportText(report: Report, most: number): string {
   for (const note of report.notes) lines.push(`note: ${note}`);
   for (const difference of report.differences.slice(0, most)) lines.push(`differs: ${difference}`);
   if (report.differences.length > most) lines.push(`… and ${report.differences.length - most} more`);
-  lines.push(agrees(report) ? "kappa: everything agrees" : "kappa: there are differences");
+  if (isEmpty(report)) lines.push("kappa: nothing to check in this range: it holds no events");
+  else lines.push(agrees(report) ? "kappa: everything agrees" : "kappa: there are differences");
   return `${lines.join("\n")}\n`;
 }

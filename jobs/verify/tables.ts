@@ -51,6 +51,22 @@ export function readTable(mysql: Mysql, database: string, table: string, column:
   }, "REPEATABLE READ");
 }
 
+/** Whether a table is filled by the rule its stack wants; so is one that nothing has been counted into. */
+export async function filledBy(
+  mysql: Mysql,
+  database: string,
+  table: string,
+  wanted: { readonly sizeSeconds: number; readonly watermarkSeconds: number; readonly maxAheadSeconds: number },
+): Promise<boolean> {
+  const newest = (await readRuns(mysql, aggregateNames(database, table))).at(-1);
+  return (
+    newest === undefined ||
+    (newest.windowSeconds === wanted.sizeSeconds &&
+      newest.watermarkSeconds === wanted.watermarkSeconds &&
+      newest.maxAheadSeconds === wanted.maxAheadSeconds)
+  );
+}
+
 /** First offsets of the recovery that filled a v2 table; undefined when none has caught up. */
 export async function recoveredFrom(
   mysql: Mysql,

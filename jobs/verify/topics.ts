@@ -14,6 +14,8 @@ export interface TopicFindings {
   /** Of those, how many are in the stage topic, and how many in the dead-letter topic. */
   staged: number;
   deadLettered: number;
+  /** Records of the stage topic, in the time range, that do not say which event they were made from. */
+  foreign: number;
   /** What is wrong: one line each. */
   readonly problems: string[];
 }
@@ -27,6 +29,8 @@ export class Topics {
   /** Per source partition and offset: how often it is in the stage topic. */
   private readonly staged = new Map<number, Uint8Array>();
   private readonly dead = new Map<number, Set<number>>();
+  /** Event times of stage records without a source. */
+  private readonly foreign: number[] = [];
   readonly problems: string[] = [];
 
   constructor(
@@ -89,6 +93,7 @@ export class Topics {
       distinctIdsFound: 0,
       staged: 0,
       deadLettered: 0,
+      foreign: this.foreign.filter(inRange).length,
       problems: this.problems,
     };
     const ids = new Distinct();
@@ -131,10 +136,10 @@ export class Topics {
       if (event.whole && problem) this.problems.push(`${where(record)} (events ${source}/${offset}): ${problem}`);
       return { entry: entryOf(record, source, event.timeMs, event.timestamp), id: event.id };
     }
-    // Older than what is kept of `events`, or written by something else (Spark's notebook): its own values have to do.
-    if (raw && offset !== undefined && offset >= raw.first)
-      this.problems.push(`${where(record)} has no event ${source}/${offset}`);
+    // Older than what is kept of `events`, or written by something else than enrich: its own values have to do.
     const own = rawEvent(record.value);
+    if (!raw || offset === undefined) this.foreign.push(own?.timeMs ?? Number.NaN);
+    else if (offset >= raw.first) this.problems.push(`${where(record)} has no event ${source}/${offset}`);
     const timestamp = headerNumber(record.headers, "source.timestamp") ?? record.timestamp;
     return { entry: entryOf(record, source ?? -1, own?.timeMs ?? Number.NaN, timestamp), id: own?.id ?? Number.NaN };
   }

@@ -5,7 +5,7 @@ import type { VerifySettings } from "./config";
 import { derived, ExpectedRows, type StageEntry } from "./expected";
 import { wallTimeMs, wallTimeText } from "./raw";
 import type { Check, Report } from "./report";
-import { type HeldTable, readTable, recoveredFrom } from "./tables";
+import { filledBy, type HeldTable, readTable, recoveredFrom } from "./tables";
 import { nothingBetween, rangesOf, Topics } from "./topics";
 
 /** What the check needs of the world. */
@@ -66,12 +66,23 @@ export async function verifyKappa(config: VerifySettings, deps: VerifyDeps): Pro
   say("waiting until the tables have counted what is in the topic");
   const checks: TableCheck[] = [];
   for (const table of tables) {
-    await until(config.waitSeconds, `${table.table} has not counted all of ${output}`, async () => {
-      const positions = await readPositions(mysql, aggregateNames(config.mysql.database, table.table));
-      return every(stages, ({ partition, first, end }) =>
-        nothingBetween(kafka, output, partition, Math.max(first, positions.get(partition)?.position ?? 0), end),
+    if (starts.has(table.table)) {
+      // Nobody waits for a recovery: it may be stopped. What it has counted must be right all the same.
+      const behind = await behindOf(table.table, stages, deps, config);
+      if (behind > 0)
+        notes.push(`${table.table}: compared as far as the recovery has counted, ${behind} offsets behind`);
+    } else {
+      const { sizeSeconds, watermarkSeconds, maxAheadSeconds } = config.window;
+      const rule = `windows of ${sizeSeconds} s, a watermark of ${watermarkSeconds} s and at most ${maxAheadSeconds} s ahead`;
+      await until(config.waitSeconds, `${table.table} is not filled by the stack's rule (${rule})`, () =>
+        filledBy(mysql, config.mysql.database, table.table, config.window),
       );
-    });
+      await until(
+        config.waitSeconds,
+        `${table.table} has not counted all of ${output}`,
+        async () => (await behindOf(table.table, stages, deps, config)) === 0,
+      );
+    }
     const held = await readTable(mysql, config.mysql.database, table.table, table.column);
     const expected = new ExpectedRows(held.runs, held.positions);
     checks.push({ config: table, held, expected, completeFromMs: Number.NEGATIVE_INFINITY });
@@ -117,8 +128,28 @@ export async function verifyKappa(config: VerifySettings, deps: VerifyDeps): Pro
     { name: `${output}, ${deadLetter}: each event once, content right`, expected: 0, actual: found.problems.length },
   ];
   const differences = [...found.problems];
+  if (found.foreign > 0) {
+    shown.push({ name: `${output}: records not made by enrich`, expected: 0, actual: found.foreign });
+    differences.push(`${output}: ${found.foreign} records do not say which event they were made from`);
+  }
   for (const check of checks) compareTable(check, from, to, shown, differences);
   return { checks: shown, differences, notes };
+}
+
+/** Offsets of the stage topic that a table has not counted yet; control records behind the last record do not count. */
+async function behindOf(
+  table: string,
+  stages: readonly OffsetRange[],
+  { kafka, mysql }: VerifyDeps,
+  { mysql: { database }, topics }: VerifySettings,
+): Promise<number> {
+  const positions = await readPositions(mysql, aggregateNames(database, table));
+  let behind = 0;
+  for (const { partition, first, end } of stages) {
+    const position = Math.max(first, positions.get(partition)?.position ?? 0);
+    if (!(await nothingBetween(kafka, topics.output, partition, position, end))) behind += end - position;
+  }
+  return behind;
 }
 
 /** Adds a table's lines to the report. */

@@ -95,6 +95,7 @@ describe("events against the stage topic and the dead letters", () => {
       distinctIdsFound: 1,
       staged: 2,
       deadLettered: 1,
+      foreign: 0,
       problems: [],
     });
   });
