@@ -5,6 +5,7 @@ import { LabFailure, messageOf } from "../core/failure";
 import { run } from "../core/run";
 import { BuildProgress, buildctlArguments, hostSecrets } from "./buildctl";
 import type { ImageInputs } from "./inputs";
+import { secretEnvironment } from "./secret-args";
 
 /** What a build is given besides its inputs. */
 export interface BuildOptions {
@@ -14,6 +15,8 @@ export interface BuildOptions {
   log: string;
   /** Texts that appear in no log and no message. */
   secrets: string[];
+  /** Names of build arguments that become build secrets. */
+  secretArguments: string[];
   /** Sees the title of each step that begins. */
   onStep: (title: string) => void;
   signal?: AbortSignal;
@@ -34,7 +37,7 @@ export async function buildImage(inputs: ImageInputs, options: BuildOptions): Pr
       fix: '`./lab up` sets it; for a `pulumi` typed by hand, eval "$(./lab env)"',
     });
   }
-  const { name, log, secrets, onStep, signal } = options;
+  const { name, log, secrets, secretArguments, onStep, signal } = options;
   const directory = mkdtempSync(join(tmpdir(), "lab-image-"));
   const hide = redactor(secrets);
   const progress = new BuildProgress();
@@ -42,9 +45,9 @@ export async function buildImage(inputs: ImageInputs, options: BuildOptions): Pr
   writeFileSync(log, "", { mode: 0o600 });
   try {
     const metadataFile = join(directory, "metadata.json");
-    const plan = { name, metadataFile, secrets: hostSecrets(), env: process.env };
+    const plan = { name, metadataFile, secrets: hostSecrets(), secretArguments, env: process.env };
     await run("buildctl", buildctlArguments(inputs, plan), {
-      env: registryLogin(inputs, directory),
+      env: { ...registryLogin(inputs, directory), ...secretEnvironment(inputs.build.args, secretArguments) },
       signal,
       onLine: (raw) => {
         const line = hide(raw);

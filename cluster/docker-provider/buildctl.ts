@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { ImageInputs } from "./inputs";
+import { variableOf } from "./secret-args";
 
 /** Proxy settings that Docker hands to every build as well; they are in no layer and no cache key. */
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((n) => [n, n.toLowerCase()]);
@@ -39,7 +40,10 @@ export interface BuildPlan {
   /** Repository and tag. */
   name: string;
   metadataFile: string;
+  /** Files that become build secrets, by id. */
   secrets: Record<string, string>;
+  /** Names of the build arguments that become build secrets, from buildctl's environment. */
+  secretArguments: string[];
   env: NodeJS.ProcessEnv;
 }
 
@@ -57,7 +61,10 @@ export function buildctlArguments({ build, skipPush }: ImageInputs, plan: BuildP
     "build-arg:SOURCE_DATE_EPOCH": "0",
   };
   for (const name of PROXY_VARIABLES) if (plan.env[name]) opts[`build-arg:${name}`] = plan.env[name];
-  for (const [name, value] of Object.entries(build.args)) opts[`build-arg:${name}`] = value;
+  for (const [name, value] of Object.entries(build.args)) {
+    if (!plan.secretArguments.includes(name)) opts[`build-arg:${name}`] = value;
+  }
+  const files = Object.entries(plan.secrets).filter(([id]) => !plan.secretArguments.includes(id));
 
   const output = ["type=image", `name=${plan.name}`];
   // Locally an image is unpacked for the kubelet and never sent, so compressing it would only cost time.
@@ -71,7 +78,8 @@ export function buildctlArguments({ build, skipPush }: ImageInputs, plan: BuildP
     `--local=context=${build.context}`,
     `--local=dockerfile=${dirname(build.dockerfile)}`,
     ...Object.entries(opts).flatMap(([key, value]) => (value === undefined ? [] : [`--opt=${key}=${value}`])),
-    ...Object.entries(plan.secrets).map(([id, path]) => `--secret=id=${id},src=${path}`),
+    ...files.map(([id, path]) => `--secret=id=${id},src=${path}`),
+    ...plan.secretArguments.map((name) => `--secret=id=${name},env=${variableOf(name)}`),
     ...(build.cacheFrom?.images ?? []).map((ref) => `--import-cache=type=registry,ref=${ref}`),
     ...(build.network === "host" ? ["--allow=network.host"] : []),
     `--output=${output.join(",")}`,

@@ -3,6 +3,7 @@ import { cachePath } from "../core/paths";
 import { type BuildOptions, type Built, buildImage } from "./build";
 import { contentDigest } from "./content";
 import { type CheckFailure, type ImageInputs, missingFiles, parseInputs, splitName, taggedName } from "./inputs";
+import { refusedSecretArguments, secretArguments } from "./secret-args";
 import { type ImageStore, superseded } from "./store";
 import { isProperties, isSecret, type Properties, plain, secret, UNKNOWN } from "./values";
 
@@ -38,7 +39,8 @@ export class ImageResource {
     const { value, unknown } = plain(news);
     const parsed = parseInputs(unknown ? withoutUnknowns(value) : value, this.world.directory);
     if ("failures" in parsed) return { inputs: news, failures: parsed.failures };
-    const failures = missingFiles(parsed.inputs);
+    const secretNames = secretArguments(parsed.inputs.build.args, plain(news.build).secrets);
+    const failures = [...missingFiles(parsed.inputs), ...refusedSecretArguments(parsed.inputs, secretNames)];
     if (failures.length > 0) return { inputs: news, failures };
     const unknownBuild = plain(news.build).unknown;
     const digest = unknownBuild ? UNKNOWN : contentDigest({ ...parsed.inputs.build });
@@ -96,7 +98,8 @@ export class ImageResource {
     const digest = inputs.build.contextDigest ?? (unknown ? UNKNOWN : contentDigest({ ...inputs.build }));
     const nameKnown = !plain(properties.imageName).unknown && (digest !== UNKNOWN || splitName(inputs.imageName).tag);
     const name = nameKnown ? taggedName(inputs.imageName, digest) : UNKNOWN;
-    const built = preview ? undefined : await this.build(urn, inputs, name, secrets);
+    const secretNames = secretArguments(inputs.build.args, plain(properties.build).secrets);
+    const built = preview ? undefined : await this.build(urn, inputs, name, { secrets, secretArguments: secretNames });
     const { repository } = splitName(inputs.imageName);
     const state: Properties = {
       imageName: name,
@@ -112,10 +115,15 @@ export class ImageResource {
     return state;
   }
 
-  private async build(urn: string, inputs: ImageInputs, name: string, secrets: string[]): Promise<Built> {
+  private async build(
+    urn: string,
+    inputs: ImageInputs,
+    name: string,
+    hidden: Pick<BuildOptions, "secrets" | "secretArguments">,
+  ): Promise<Built> {
     const log = cachePath("log", `image-${splitName(name).repository.replaceAll(/[^a-z0-9.-]+/g, "-")}.log`);
     const onStep = (title: string) => this.world.log(urn, title, { ephemeral: true });
-    return this.world.build(inputs, { name, log, secrets, onStep, signal: this.world.signal });
+    return this.world.build(inputs, { name, log, ...hidden, onStep, signal: this.world.signal });
   }
 
   /** Whether the store answers and does not have the image. A store that cannot be asked has lost nothing. */

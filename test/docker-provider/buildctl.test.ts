@@ -2,8 +2,15 @@ import { describe, expect, test } from "vitest";
 import { redactor } from "../../cluster/docker-provider/build";
 import { type BuildPlan, BuildProgress, buildctlArguments, hostSecrets } from "../../cluster/docker-provider/buildctl";
 import { type ImageInputs, parseInputs } from "../../cluster/docker-provider/inputs";
+import { secretEnvironment } from "../../cluster/docker-provider/secret-args";
 
-const plan: BuildPlan = { name: "lab.local/kafka:1", metadataFile: "/m.json", secrets: { ca: "/ca.pem" }, env: {} };
+const plan: BuildPlan = {
+  name: "lab.local/kafka:1",
+  metadataFile: "/m.json",
+  secrets: { ca: "/ca.pem" },
+  secretArguments: [],
+  env: {},
+};
 
 function inputs(more: Record<string, unknown> = {}, build: Record<string, unknown> = {}): ImageInputs {
   const parsed = parseInputs(
@@ -30,6 +37,18 @@ describe("arguments of buildctl", () => {
       "--output=type=image,name=lab.local/kafka:1,unpack=true,compression=uncompressed",
       "--metadata-file=/m.json",
     ]);
+  });
+
+  test("a secret argument is a build secret, and its value is on no command line", () => {
+    const args = { TOKEN: "hunter2", ca: "mine", PLAIN: "x" };
+    const line = buildctlArguments(inputs({}, { args }), { ...plan, secretArguments: ["TOKEN", "ca"] });
+    expect(line.filter((arg) => /secret|PLAIN/.test(arg))).toEqual([
+      "--opt=build-arg:PLAIN=x",
+      "--secret=id=TOKEN,env=LAB_BUILD_SECRET_TOKEN",
+      "--secret=id=ca,env=LAB_BUILD_SECRET_ca",
+    ]);
+    expect(line.join(" ")).not.toMatch(/hunter2|mine/);
+    expect(secretEnvironment(args, ["TOKEN"])).toEqual({ LAB_BUILD_SECRET_TOKEN: "hunter2" });
   });
 
   test("a pushed image", () => {

@@ -34,8 +34,10 @@ function world(): ImageWorld {
         for (const name of names) stored.delete(name);
       },
     },
-    build: async (inputs, { name, secrets }) => {
-      log.push(`build ${name} ${JSON.stringify(inputs.build.args)} secrets=${secrets.join()}`);
+    build: async (inputs, { name, secrets, secretArguments }) => {
+      log.push(
+        `build ${name} ${JSON.stringify(inputs.build.args)} secrets=${secrets.join()} as secrets=${secretArguments.join()}`,
+      );
       if (inputs.skipPush) stored.add(name);
       return { digest: "sha256:manifest", imageId: "sha256:config" };
     },
@@ -64,6 +66,23 @@ describe("check", () => {
     const { failures } = image.check({ imageName: "lab.local/kafka", skipPush: true, ...more });
     expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
     expect(log).toEqual([]);
+  });
+
+  test("refuses a secret argument that the Dockerfile takes by ARG, and takes one that it does not", () => {
+    const failuresOf = (dockerfile: string, name = "TOKEN") => {
+      writeFileSync(join(context, "Dockerfile"), dockerfile);
+      const build = { args: { [name]: secret("hunter2"), MODE: "x" } };
+      return image.check({ imageName: "lab.local/kafka", skipPush: true, build }).failures;
+    };
+    const [failure, ...more] = failuresOf("FROM scratch\nARG MODE OTHER=1 \\\n  TOKEN=\n");
+    expect(more).toEqual([]);
+    expect(failure).toMatchObject({
+      property: "build.args.TOKEN",
+      reason: expect.stringMatching(/type=secret,id=TOKEN/),
+    });
+    expect(JSON.stringify(failure)).not.toContain("hunter2");
+    expect(failuresOf("FROM scratch\nARG MODE\nRUN --mount=type=secret,id=TOKEN true\n")).toEqual([]);
+    expect(failuresOf("FROM scratch\n", "a,env=HOME")).toHaveLength(1);
   });
 
   test("adds the content's digest and keeps secrets marked", () => {
@@ -148,7 +167,7 @@ describe("create and update", () => {
   test("secret arguments reach the build and not the state", async () => {
     const inputs = checked({ build: { args: { TOKEN: secret("hunter2") } } });
     const { state } = await image.create(URN, inputs, false);
-    expect(log).toEqual([expect.stringMatching(/^build \S+ \{"TOKEN":"hunter2"\} secrets=hunter2$/)]);
+    expect(log).toEqual([expect.stringMatching(/^build \S+ \{"TOKEN":"hunter2"\} secrets=hunter2 as secrets=TOKEN$/)]);
     expect(JSON.stringify(state)).not.toContain("hunter2");
   });
 
