@@ -25,7 +25,7 @@ beforeAll(() => {
     "package-lock.json",
     "tsconfig.json",
   ]) {
-    cpSync(join(root, name), join(checkout, name), { recursive: true });
+    cpSync(join(root, name), join(checkout, name), { recursive: true, verbatimSymlinks: true });
   }
   symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
 });

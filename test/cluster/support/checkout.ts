@@ -29,7 +29,8 @@ export interface Checkout {
 /** Copies the project's sources, with its installed packages. */
 export function checkoutCopy(): Checkout {
   const path = mkdtempSync(join(tmpdir(), "lab-checkout-"));
-  for (const name of SOURCES) cpSync(join(projectRoot(), name), join(path, name), { recursive: true });
+  for (const name of SOURCES)
+    cpSync(join(projectRoot(), name), join(path, name), { recursive: true, verbatimSymlinks: true });
   symlinkSync(join(projectRoot(), "node_modules"), join(path, "node_modules"));
   return {
     path,
