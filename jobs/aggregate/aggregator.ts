@@ -31,6 +31,8 @@ export interface AggregatorDeps {
   readonly setAside: (records: readonly Rejected[]) => Promise<void>;
   readonly commit: (commits: readonly Commit[]) => Promise<void>;
   readonly log: Log;
+  /** Told of offsets that retention has removed before they were counted: [from, to). */
+  readonly onGap?: (partition: number, from: number, to: number) => void;
   /** Told what became of each record that was not counted before. */
   readonly onEffect?: (effect: Effect) => void;
 }
@@ -54,6 +56,8 @@ interface Assigned {
   readonly state: PartitionState;
   /** Up to here records went to the dead-letter topic before. */
   readonly settled: number;
+  /** Where the next batch must begin. */
+  expected: number;
   /** MySQL is exact here or further on. */
   written: number;
   committed: string;
@@ -107,9 +111,20 @@ export class Aggregator {
     const name = ruleName(this.runs[0] ?? { windowSeconds: 0, watermarkSeconds: 0, maxAheadSeconds: 0 });
     const checkpoint = this.usable(partition, committed, positions);
     const state = restore(partition, checkpoint, range?.first ?? 0, this.options.rule, name, from);
-    this.assigned.set(partition, { state, settled, written: checkpoint?.offset ?? 0, committed: "" });
+    const first = range?.first ?? 0;
+    if (settled > 0) this.gap(partition, settled, first); // otherwise nothing was counted before: it begins where the log does
+    const expected = Math.max(state.next, first);
+    this.assigned.set(partition, { state, settled, expected, written: checkpoint?.offset ?? 0, committed: "" });
     this.deps.log.info("partition restored", { partition, readFrom: state.next, writtenTo: settled });
-    return Math.max(state.next, range?.first ?? 0);
+    return expected;
+  }
+
+  /** To be told where each batch of a loaded partition begins: behind what is expected, records are gone. */
+  arrived(partition: number, fetchOffset: number): void {
+    const found = this.assigned.get(partition);
+    if (!found) return;
+    this.gap(partition, Math.max(found.expected, found.settled), fetchOffset);
+    found.expected = Math.max(found.expected, fetchOffset);
   }
 
   /** Counts records of a loaded partition; those seen before are skipped, so a repeated batch does no harm. The newest event. */
@@ -127,6 +142,7 @@ export class Aggregator {
       this.deps.onEffect?.(effect);
     }
     skipTo(state, Math.min(nextOffset, until));
+    found.expected = Math.max(found.expected, nextOffset);
     return newestOfAll(state.clock);
   }
 
@@ -169,6 +185,12 @@ export class Aggregator {
       this.deps.log.warn("the commit was refused", { error: messageOf(error) });
     });
     return written;
+  }
+
+  private gap(partition: number, from: number, to: number): void {
+    if (from >= Math.min(to, this.options.until?.get(partition) ?? Number.POSITIVE_INFINITY)) return;
+    this.deps.log.error("records are gone before they were counted (retention)", { partition, from, to });
+    this.deps.onGap?.(partition, from, to);
   }
 
   /** The checkpoint to go on from; undefined means from the log's start. */

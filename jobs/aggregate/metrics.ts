@@ -4,6 +4,8 @@ import type { AggregateSettings } from "./config";
 /** What the job tells Prometheus. */
 export interface AggregateMetrics {
   read(records: number): void;
+  /** Offsets that were gone before they were counted. */
+  skipped(offsets: number): void;
   late(): void;
   deadLetter(reason: string): void;
   deadLettersWritten(records: number): void;
@@ -33,6 +35,12 @@ export function aggregateMetrics(registry: Registry, config: AggregateSettings):
     labelNames: ["reason"],
     registers,
   });
+  const skipped = new Counter({
+    name: "lab_skipped_records_total",
+    help: "Offsets whose records retention has removed before they were counted",
+    labelNames: ["topic"],
+    registers,
+  });
   const lag = new Gauge({
     name: "lab_consumer_lag",
     help: "Records in the log that were not read yet",
@@ -59,6 +67,7 @@ export function aggregateMetrics(registry: Registry, config: AggregateSettings):
     registers,
   });
   recordsIn.inc({ topic }, 0);
+  skipped.inc({ topic }, 0);
   out.inc({ topic: config.deadLetter }, 0);
   for (const table of tables) {
     late.inc({ table }, 0);
@@ -67,6 +76,7 @@ export function aggregateMetrics(registry: Registry, config: AggregateSettings):
   let newestMs = Number.NEGATIVE_INFINITY;
   return {
     read: (records) => recordsIn.inc({ topic }, records),
+    skipped: (offsets) => skipped.inc({ topic }, offsets),
     late: () => {
       for (const table of tables) late.inc({ table });
     },

@@ -64,6 +64,7 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
       commit: async (commits) => {
         if (commits.length > 0) await consumption?.commit(commits);
       },
+      onGap: (_, from, to) => metrics.skipped(to - from),
       onEffect: (effect) => {
         if (effect === "late") metrics.late();
         else if (effect !== "counted" && effect !== "before") metrics.deadLetter(effect);
@@ -138,6 +139,7 @@ export async function runAggregate(config: AggregateSettings, deps: AggregateDep
       worked();
       if (from !== batch.fetchOffset) return batch.seek(from);
     }
+    aggregator.arrived(partition, batch.fetchOffset);
     for (let at = 0; at < batch.records.length || at === 0; at += SLICE) {
       const slice = batch.records.slice(at, at + SLICE);
       const last = at + SLICE >= batch.records.length;

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { aggregateSchema } from "../../../jobs/aggregate/config";
 import { aggregateMetrics } from "../../../jobs/aggregate/metrics";
 import { type AggregateDeps, type RunningAggregate, runAggregate } from "../../../jobs/aggregate/run";
@@ -38,6 +38,7 @@ function world(committed?: { offset: number; metadata: string }) {
   const tables = emptyTables(1);
   const store = new ModelStore(() => tables, { windowSeconds: 10, watermarkSeconds: 15, maxAheadSeconds: 300 });
   const broken = { mysql: false, superseded: false };
+  const bounds = { first: 0 };
   let options: ConsumeOptions | undefined;
   const registry = new Registry();
   const deps: AggregateDeps = {
@@ -58,7 +59,7 @@ function world(committed?: { offset: number; metadata: string }) {
     },
     admin: {
       committed: async () => [{ partition: 0, offset: committed?.offset, metadata: committed?.metadata ?? "" }],
-      ranges: async () => [{ partition: 0, first: 0, end: 1_000_000 }],
+      ranges: async () => [{ partition: 0, first: bounds.first, end: 1_000_000 }],
       partitions: async () => 1,
     },
     producer: {
@@ -82,7 +83,12 @@ function world(committed?: { offset: number; metadata: string }) {
     },
     metrics: aggregateMetrics(registry, CONFIG),
     watchdog: { progress: () => {} },
-    log: { debug: () => {}, info: () => {}, warn: (message) => log.push(`warn: ${message}`), error: () => {} },
+    log: {
+      debug: () => {},
+      info: () => {},
+      warn: (message) => log.push(`warn: ${message}`),
+      error: (message, fields) => fields && log.push(`error: ${message} ${JSON.stringify(fields)}`),
+    },
     onEnd: (error) => {
       log.push(`end: ${error.name}`);
     },
@@ -107,7 +113,7 @@ function world(committed?: { offset: number; metadata: string }) {
     });
   };
   const joined = () => options?.onAssigned?.([0], 1);
-  return { log, deps, deliver, joined, broken, tables, registry };
+  return { log, deps, deliver, joined, broken, tables, registry, bounds };
 }
 
 let running: RunningAggregate | undefined;
@@ -205,6 +211,45 @@ test("a log that is shorter than what was counted is another log", async () => {
   running = await runAggregate(CONFIG, deps);
   await deliver(records(3));
   expect(log).toEqual(["end: LogReplaced"]);
+});
+
+describe("records that retention has removed before they were counted", () => {
+  const skipped = async (registry: Registry) =>
+    /lab_skipped_records_total\{topic="events_stages"\} (\d+)/.exec(await registry.metrics())?.[1];
+
+  test("are said and counted when the consumer comes upon them", async () => {
+    const { log, deps, deliver, registry } = world();
+    running = await runAggregate(CONFIG, deps);
+    await deliver(records(3));
+    expect(await skipped(registry)).toBe("0");
+    await deliver(records(2, 10));
+    expect(await skipped(registry)).toBe("7");
+    expect(log).toContain(
+      'error: records are gone before they were counted (retention) {"partition":0,"from":3,"to":10}',
+    );
+  });
+
+  test("are said and counted when a partition is loaded", async () => {
+    const { log, deps, deliver, registry, tables, bounds } = world();
+    tables.partitions[0]?.set(0, { position: 5, rejected: 0, rows: new Map() });
+    bounds.first = 8;
+    running = await runAggregate(CONFIG, deps);
+    await deliver(records(2, 8));
+    expect(await skipped(registry)).toBe("3");
+    expect(log).toContain(
+      'error: records are gone before they were counted (retention) {"partition":0,"from":5,"to":8}',
+    );
+  });
+
+  test("are none for a table that begins with the log as it is, nor for a batch that comes again", async () => {
+    const { deps, deliver, registry, bounds } = world();
+    bounds.first = 8;
+    running = await runAggregate(CONFIG, deps);
+    await deliver(records(2, 8));
+    await deliver(records(2, 8));
+    await deliver(records(2, 10));
+    expect(await skipped(registry)).toBe("0");
+  });
 });
 
 test("lag counts what the log has behind the batch, and is forgotten when the partition may be another's", async () => {
