@@ -1,13 +1,17 @@
 import { setTimeout } from "node:timers/promises";
 import type { ConsumedBatch, TransactionalWriter } from "./kafka-api";
 import { type Log, messageOf } from "./log";
+import { LogCut } from "./log-cut";
 import type { KafkaRecord, PartitionWrite } from "./record";
 
 /** What {@link ExactlyOnce} needs of Kafka; `kafkaWorld` makes it, the property tests have a model. */
 export interface ExactlyOnceWorld {
   /** Opens the writer of this id, and thereby ends every earlier one, in whatever process it is. */
   readonly open: (transactionalId: string) => Promise<TransactionalWriter>;
-  /** The group's committed offset of a partition; where it has none, the first offset there is. */
+  /**
+   * The group's committed offset of a partition; where it has none, the first offset there is.
+   * @throws LogCut when the log ends before it
+   */
   readonly position: (partition: number) => Promise<number>;
 }
 
@@ -29,6 +33,8 @@ export interface ExactlyOnceOptions {
   ) => void;
   /** Called when retention has removed records before they were read. */
   readonly onGap?: (partition: number, from: number, to: number) => void;
+  /** Called when the job cannot go on: the log is not the one that was committed. @default tried again like any failure */
+  readonly onFatal?: (error: LogCut) => void;
   readonly log: Log;
   /** Pause after a failure, by the number of failures in a row. @default 100 ms doubling up to 5 s */
   readonly pauseMs?: (failures: number) => number;
@@ -75,6 +81,8 @@ export class ExactlyOnce {
       this.reportGap(batch.partition, session.position, batch.fetchOffset);
     }
     if (batch.nextOffset <= session.position) {
+      // A log that ends before the position is perhaps another, or the batch is old: taking over finds out.
+      if (!sought && batch.highWatermark < session.position) return this.takeOver(batch);
       batch.resolve();
       return;
     }
@@ -125,6 +133,7 @@ export class ExactlyOnce {
       batch.seek(position);
     } catch (error) {
       await writer?.close();
+      if (error instanceof LogCut) this.options.onFatal?.(error);
       await this.failed(batch, "cannot take over a partition", error);
     }
   }

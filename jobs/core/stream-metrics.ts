@@ -8,6 +8,8 @@ export interface StreamMetrics {
   readonly recordsOut: Counter<"topic">;
   /** Records set aside in the dead-letter topic, by reason. */
   readonly deadLetters: Counter<"reason">;
+  /** Offsets whose records retention has removed before they were read, by topic. */
+  readonly skipped: Counter<"topic">;
   /** Records behind the end of the partition. */
   readonly consumerLag: Gauge<"topic" | "partition">;
   /** Event time of the newest event written, in seconds since 1970. */
@@ -29,6 +31,12 @@ export function createStreamMetrics(registry: Registry): StreamMetrics {
       name: "lab_dead_letters_total",
       help: "Records set aside in the dead-letter topic",
       labelNames: ["reason"],
+      registers,
+    }),
+    skipped: new Counter({
+      name: "lab_skipped_records_total",
+      help: "Offsets whose records retention has removed before they were read",
+      labelNames: ["topic"],
       registers,
     }),
     consumerLag: new Gauge({

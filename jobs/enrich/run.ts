@@ -1,6 +1,8 @@
 import { ExactlyOnce } from "../core/exactly-once";
 import type { JobContext, RunningJob } from "../core/job";
 import type { ConsumedBatch, Kafka, KafkaAdmin } from "../core/kafka-api";
+import { type Log, messageOf } from "../core/log";
+import { checkCommitted, LogCut } from "../core/log-cut";
 import { patiently } from "../core/patience";
 import type { OutRecord, PartitionWrite } from "../core/record";
 import { parseSeoulTimeBytes } from "../core/seoul-time";
@@ -15,8 +17,15 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 /** `{"time":"` comes before the time in every output value. */
 const TIME_START = 9;
 
-/** Starts enriching. Resolves once the consumer runs. */
-export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka): Promise<RunningJob> {
+/**
+ * Starts enriching. Resolves once the consumer runs.
+ * @param onFatal called when the job cannot go on; by default the process ends with 1
+ */
+export async function runEnrich(
+  context: JobContext<EnrichConfig>,
+  kafka: Kafka,
+  onFatal: (error: Error) => void = exitProcess(context.log),
+): Promise<RunningJob> {
   const { config, log, registry, watchdog } = context;
   const { topics, groupId } = config;
   const metrics = createStreamMetrics(registry);
@@ -48,9 +57,12 @@ export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka)
         if (newest !== undefined) metrics.newestEvent.set({ topic: topics.output }, newest);
         noteLag(batch);
       },
+      onGap: (_, from, to) => metrics.skipped.inc({ topic: topics.input }, to - from),
+      onFatal,
       log,
     },
   );
+  metrics.skipped.inc({ topic: topics.input }, 0);
   const noteLag = ({ partition, highWatermark, nextOffset }: ConsumedBatch) =>
     metrics.consumerLag.set(
       { topic: topics.input, partition: String(partition) },
@@ -67,6 +79,11 @@ export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka)
       joined = true;
       metrics.consumerLag.reset();
       exactlyOnce.assigned();
+      // An empty log brings no batch that would find out.
+      checkAll(admin, groupId, topics.input).catch((error: unknown) => {
+        if (error instanceof LogCut) onFatal(error);
+        else log.warn("cannot compare the commits with the log", { error: messageOf(error) });
+      });
     },
     onActivity: () => watchdog.progress(),
     eachBatch: async (batch) => {
@@ -85,13 +102,27 @@ export async function runEnrich(context: JobContext<EnrichConfig>, kafka: Kafka)
   };
 }
 
-/** Where a group goes on with a partition. */
+/** Where a group goes on with a partition. @throws LogCut */
 async function committedOrFirst(admin: KafkaAdmin, groupId: string, topic: string, partition: number): Promise<number> {
-  const committed = (await admin.committed(groupId, topic)).find((one) => one.partition === partition)?.offset;
-  if (committed !== undefined) return committed;
+  const committed = (await admin.committed(groupId, topic)).find((one) => one.partition === partition);
   const range = (await admin.ranges(topic)).find((one) => one.partition === partition);
+  if (committed && range) checkCommitted(groupId, topic, [committed], [range]);
+  if (committed?.offset !== undefined) return committed.offset;
   if (!range) throw new Error(`${topic} has no partition ${partition}`);
   return range.first;
+}
+
+/** @throws LogCut when any partition's log ends before the commit */
+async function checkAll(admin: KafkaAdmin, groupId: string, topic: string): Promise<void> {
+  const committed = await admin.committed(groupId, topic);
+  checkCommitted(groupId, topic, committed, await admin.ranges(topic));
+}
+
+function exitProcess(log: Log): (error: Error) => void {
+  return (error) => {
+    log.error(`ending: ${messageOf(error)}`);
+    process.exit(1);
+  };
 }
 
 async function readTargets(admin: KafkaAdmin, topics: EnrichConfig["topics"]): Promise<Targets> {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ExactlyOnce, type ExactlyOnceWorld } from "../../../jobs/core/exactly-once";
 import type { ConsumedBatch } from "../../../jobs/core/kafka-api";
 import { createLog } from "../../../jobs/core/log";
+import { checkCommitted } from "../../../jobs/core/log-cut";
 import type { KafkaRecord, PartitionWrite } from "../../../jobs/core/record";
 import { type Fate, ModelBroker } from "../../support/model-broker";
 
@@ -165,6 +166,66 @@ test("records before the committed position are not written again, though the co
   await work.handle(batch(2, 6));
   await work.handle(batch(1, 3));
   expect([sought, written]).toEqual([[4], ["0:4", "0:5", "to 6"]]);
+});
+
+describe("a log that ends before what was committed", () => {
+  function cutWorld() {
+    const seen: string[] = [];
+    const world = { committed: 4, end: 9 };
+    const work = new ExactlyOnce(
+      {
+        open: async () => ({ transact: async () => void seen.push("written"), close: async () => undefined }),
+        position: async (partition) => {
+          const range = { partition, first: 0, end: world.end };
+          checkCommitted("g", "in", [{ partition, offset: world.committed, metadata: "" }], [range]);
+          return world.committed;
+        },
+      },
+      {
+        groupId: "g",
+        topic: "in",
+        transactionalId: String,
+        transform,
+        log: silent,
+        pauseMs: () => 0,
+        onFatal: (error) => seen.push(error.message),
+      },
+    );
+    const deliver = (from: number, to: number) =>
+      work.handle({
+        topic: "in",
+        partition: 0,
+        generation: 1,
+        records: input[0]?.slice(from, to) ?? [],
+        fetchOffset: from,
+        nextOffset: to,
+        highWatermark: world.end,
+        resolve: () => seen.push(`resolved ${to}`),
+        seek: (offset) => seen.push(`seek ${offset}`),
+        heartbeat: async () => undefined,
+      });
+    return { seen, world, deliver };
+  }
+
+  test("ends the job when a partition is taken over, naming what and where", async () => {
+    const { seen, world, deliver } = cutWorld();
+    world.end = 2;
+    await deliver(0, 2);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatch(
+      /group g has committed offset 4 of in, partition 0, but that log ends at 2: .*--reset-offsets/,
+    );
+  });
+
+  test("ends the job when the topic is made anew while it runs; nothing of the new log is passed over", async () => {
+    const { seen, world, deliver } = cutWorld();
+    await deliver(4, 6);
+    await deliver(4, 6);
+    expect(seen).toEqual(["seek 4", "written", "resolved 6"]);
+    world.end = 2;
+    await deliver(0, 2); // Kafka's answer to an offset beyond the end: the consumer begins anew
+    expect(seen.slice(3).map((line) => line.slice(0, 11))).toEqual(["the group g"]);
+  });
 });
 
 describe("exactly one committed copy of each input record", () => {
