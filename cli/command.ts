@@ -64,8 +64,8 @@ function attempt<T>(command: Command, parsing: () => T): T {
   try {
     return parsing();
   } catch (error) {
-    // Node's message goes on with advice about "--"; its first sentence is the fact.
+    // Node's message goes on with advice about "--", on this line or the next; its first sentence is the fact.
     const text = error instanceof Error ? error.message : String(error);
-    throw usageFailure(command, `lab ${command.name}: ${text.split(". ")[0]}`);
+    throw usageFailure(command, `lab ${command.name}: ${text.split(/\.\s/)[0]}`);
   }
 }

@@ -29,12 +29,17 @@ export function knownStacks(directory = join(projectRoot(), "stacks")): string[]
     .sort();
 }
 
-/** @throws LabFailure (exit code 2) when the stack has no file, or the file is not YAML of the right shape. */
+/** @throws LabFailure (exit code 2) when the stack's name is none, it has no file, or the file is not YAML of the right shape. */
 export function readStackFile(stack: string, directory = join(projectRoot(), "stacks")): StackFile {
   const path = join(directory, `Pulumi.${stack}.yaml`);
-  if (!/^[a-zA-Z0-9._-]+$/.test(stack) || !existsSync(path)) {
-    throw new LabFailure(`unknown stack "${stack}"; there are: ${knownStacks(directory).join(", ")}`, {
-      fix: `name one of them, or write stacks/Pulumi.${stack}.yaml`,
+  const problemOfName = !/^[a-zA-Z0-9._-]+$/.test(stack)
+    ? "invalid stack name"
+    : existsSync(path)
+      ? ""
+      : "unknown stack";
+  if (problemOfName !== "") {
+    throw new LabFailure(`${problemOfName} "${stack}"; there are: ${knownStacks(directory).join(", ")}`, {
+      fix: "name one of them",
       exitCode: EXIT.usage,
     });
   }
@@ -50,6 +55,17 @@ export function readStackFile(stack: string, directory = join(projectRoot(), "st
   if (unknown)
     throw broken(path, `unknown key "${unknown}" (allowed: config, environment, ${SECRETS_KEYS.join(", ")})`);
   return { stack, path, text, config, complete: SECRETS_KEYS.some((key) => key in root) };
+}
+
+/**
+ * The first setting that is no text where one belongs: Pulumi would turn `5`, `[a]` or nothing at all into a text by itself.
+ * @param structured keys whose values are objects or lists
+ */
+export function settingThatIsNoText(file: StackFile, structured: ReadonlySet<string>): string | undefined {
+  return Object.entries(file.config)
+    .filter(([, value]) => typeof value !== "string" && !(isMap(value) && typeof value.secure === "string"))
+    .map(([key]) => (key.includes(":") ? key : `${PROJECT}:${key}`))
+    .find((key) => key.startsWith(`${PROJECT}:`) && !structured.has(key.slice(PROJECT.length + 1)));
 }
 
 /** The same stack on another cluster: its file with another context; the file in the checkout stays as it is. */

@@ -7,12 +7,12 @@ import type { Progress } from "../cluster/core/progress";
 import { run } from "../cluster/core/run";
 import { findCluster } from "../cluster/embedded";
 import { ensureToolchain } from "../cluster/toolchain";
-import { EMBEDDED_CONTEXT, readSettings, type Settings } from "../stacks/settings";
+import { EMBEDDED_CONTEXT, readSettings, type Settings, STRUCTURED } from "../stacks/settings";
 import { SIZES } from "../stacks/sizes";
 import { type Command, EXIT, usageFailure } from "./command";
 import { Kube } from "./kube";
 import type { PulumiWorld } from "./pulumi";
-import { readStackFile, type StackFile, stringConfig, withContext } from "./stack-config";
+import { readStackFile, type StackFile, settingThatIsNoText, stringConfig, withContext } from "./stack-config";
 
 /** The stack that runs on this machine when nobody says otherwise. */
 export const DEFAULT_STACK = "lab";
@@ -49,6 +49,8 @@ export function planFor(stack: string = DEFAULT_STACK, context?: string): Plan {
   let settings: Settings;
   try {
     settings = readSettings(stringConfig(file.config), stack);
+    const noText = settingThatIsNoText(file, STRUCTURED);
+    if (noText) throw new Error(`config ${noText}: a text was expected; a number goes in quotes`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new LabFailure(`${file.path}: ${why}`, {
@@ -75,12 +77,20 @@ export function requireCluster(command: Command, plan: Plan): Plan {
 export async function connect(plan: Plan, progress: Progress): Promise<Target> {
   if (plan.context !== undefined) return connectTo(plan, plan.context, progress);
   const cluster = await findCluster();
-  if (!cluster) throw new LabFailure("the lab is not running", { fix: "lab up" });
+  if (!cluster) throw notRunning();
   const toolchain = await ensureToolchain(progress);
   return targetOn(plan, {
     toolPath: toolchain.path,
     kubeconfig: cluster.kubeconfig,
     buildkitAddress: cluster.buildkitAddress,
+  });
+}
+
+/** The failure of commands that need the embedded cluster; a cache that was moved is named, for the lab may run in another. */
+export function notRunning(env: NodeJS.ProcessEnv = process.env): LabFailure {
+  if (!env.LAB_CACHE) return new LabFailure("the lab is not running", { fix: "lab up" });
+  return new LabFailure(`no lab is running with LAB_CACHE=${env.LAB_CACHE}`, {
+    fix: "lab up, or set LAB_CACHE to what it was when the lab was started",
   });
 }
 

@@ -108,14 +108,22 @@ function rules(stack: string): Rule<Settings> {
 }
 
 /** Keys whose values are objects or lists, which Pulumi hands over as JSON. */
-const STRUCTURED = new Set(["pipelines", "kappa"]);
+export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "kappa"]);
+
+/** Prefixes of keys that Pulumi and the providers of this program read. */
+const OTHER_PREFIXES = ["pulumi", "kubernetes", "docker"];
 
 /**
  * Checks a stack's whole config, before anything is declared.
- * @param config all keys as Pulumi hands them over, e.g. `bigdata-lab:size`; keys of other projects are not ours to judge
+ * @param config all keys as Pulumi hands them over, e.g. `bigdata-lab:size`; keys of Pulumi's providers are not ours to judge
  * @throws SettingsError with one line on the first thing that is wrong
  */
 export function readSettings(config: Readonly<Record<string, string>>, stack: string): Settings {
+  const foreign = Object.keys(config).find((key) => ![PROJECT, ...OTHER_PREFIXES].includes(key.split(":")[0] ?? ""));
+  if (foreign) {
+    const prefixes = [PROJECT, ...OTHER_PREFIXES].map((prefix) => `${prefix}:…`);
+    throw SettingsError.key(foreign, prefixes);
+  }
   const own = Object.entries(config)
     .filter(([key]) => key.startsWith(`${PROJECT}:`))
     .map(([key, value]) => {

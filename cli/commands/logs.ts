@@ -1,4 +1,4 @@
-import { type Command, parse } from "../command";
+import { type Command, parse, usageFailure } from "../command";
 import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 import { podsOfWorkload } from "../workloads";
@@ -19,6 +19,9 @@ export const command: Command = {
   async run(args) {
     const { words, options } = parse(command, args, OPTIONS, { min: 1, max: 1 });
     const [workload = ""] = words;
+    if (options.tail !== undefined && !/^\d{1,9}$/.test(options.tail)) {
+      throw usageFailure(command, `lab logs: --tail must be a number of lines, got "${options.tail}"`);
+    }
     const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const pods = await podsOfWorkload(kube, workload);
     return kube.inherited([

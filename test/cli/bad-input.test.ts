@@ -41,8 +41,12 @@ interface Ended {
 }
 
 function lab(...args: string[]): Promise<Ended> {
+  return labWith(cache, ...args);
+}
+
+function labWith(directory: string, ...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    const env = { ...process.env, LAB_CACHE: cache };
+    const env = { ...process.env, LAB_CACHE: directory };
     execFile(join(checkout, "lab"), args, { env, timeout: 50_000 }, (error, stdout, stderr) => {
       resolve({ code: error ? (error.code ?? null) : 0, stdout, stderr });
     });
@@ -68,23 +72,38 @@ describe.concurrent("the command line", () => {
     [["up", "--context"], /'--context <value>' argument missing/],
     [["up", "lab", "prod"], /unexpected argument "prod"/],
     [["up", "nowhere"], /unknown stack "nowhere"; there are: lab, prod, staging/],
-    [["up", "../lab"], /unknown stack/],
+    [["up", "../lab"], /invalid stack name "\.\.\/lab"; there are: lab, prod, staging/],
     [["up", "prod"], /stack "prod" \(size prod\) needs a cluster of several nodes/],
     [["plan", "nowhere"], /unknown stack "nowhere"/],
     [["destroy", "nowhere", "--yes"], /unknown stack "nowhere"/],
     [["status", "--stack", "nowhere"], /unknown stack "nowhere"/],
     [["logs"], /an argument is missing/],
+    [["logs", "enrich", "--tail=-5"], /--tail must be a number of lines, got "-5"/],
     [["cutover", "v3"], /v1 or v2, got "v3"/],
     [["verify", "lambda-x"], /unknown pipeline "lambda-x"; there are: /],
     [["verify", "--from", "yesterday"], /--from must be 'YYYY-MM-DD HH:MM:SS', a time there is, got "yesterday"/],
     [["verify", "--from", "2026-02-31 00:00:00"], /--from must be .* got "2026-02-31 00:00:00"/],
     [["verify", "--from", "2026-01-02 00:00:00", "--to", "2026-01-01 00:00:00"], /--from must be before --to/],
     [["recover", "--watermark", "soon"], /--watermark/],
+    [["recover", "--watermark", "-5m"], /'--watermark' argument is ambiguous\n {2}fix: /],
     [["recover", "--watermark", "0s"], /--watermark must be at least the stack's own watermark, 15 s, got "0s"/],
     [["open", "x", "--port", "99999"], /--port must be a port number/],
     [["credentials", "nobody"], /unknown user "nobody"/],
     [["test", "everything"], /unknown part "everything"; there are: unit, policy, cluster/],
   ])("lab %j", ([args, what]) => refuses(args, what));
+
+  test("an impossible LAB_CACHE is named, without a stack trace", async () => {
+    const [doctor, endpoints] = await Promise.all([
+      labWith("/dev/null/x", "doctor"),
+      labWith("/proc/nope", "endpoints"),
+    ]);
+    expect(doctor.stdout).toMatch(/^ {2}disk: set LAB_CACHE to a directory you may write$/m);
+    expect(endpoints.stderr).toMatch(/^lab: no lab is running with LAB_CACHE=\/proc\/nope\n/);
+    for (const { code, stdout, stderr } of [doctor, endpoints]) {
+      expect(code).toBe(1);
+      expect(stdout + stderr).not.toMatch(/unexpected|\n\s+at /);
+    }
+  });
 
   test("help lists every command on stdout; no command at all is a mistake", async () => {
     const [help, none] = await Promise.all([lab("help"), lab()]);
@@ -97,6 +116,7 @@ describe.concurrent("the command line", () => {
 });
 
 describe("a stack's file", () => {
+  const GOOD = "config:\n  bigdata-lab:pipelines: [kappa]\n  bigdata-lab:size: lab";
   test.for<[string, string, RegExp]>([
     ["broken YAML", "config: [", /Pulumi\.broken\.yaml: /],
     ["an unknown key at the top", "confg: {}", /unknown key "confg"/],
@@ -106,6 +126,8 @@ describe("a stack's file", () => {
       "config:\n  bigdata-lab:pipelines: [kappa]\n  bigdata-lab:size: huge",
       /size.*huge.*lab, staging, prod/,
     ],
+    ["a number where a text belongs", `${GOOD}\n  bigdata-lab:context: 5`, /bigdata-lab:context: a text was expected/],
+    ["a key of nobody", `${GOOD}\n  other:frob: 1`, /config other:frob: no such key/],
     ["a wrong type", "config:\n  bigdata-lab:pipelines: kappa\n  bigdata-lab:size: lab", /pipelines/],
     [
       "an impossible combination",

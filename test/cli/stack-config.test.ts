@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { configFileFor, readStackFile, stringConfig, withContext } from "../../cli/stack-config";
+import { configFileFor, readStackFile, settingThatIsNoText, stringConfig, withContext } from "../../cli/stack-config";
 
 let stacks: string;
 beforeEach(() => {
@@ -20,7 +20,17 @@ function stack(text: string) {
 test("an unknown stack is refused by name, with the ones there are; so is a name that is a path", () => {
   stack("config: {}\n");
   expect(() => readStackFile("y", stacks)).toThrow('unknown stack "y"; there are: x');
-  expect(() => readStackFile("../x", stacks)).toThrow("unknown stack");
+  expect(() => readStackFile("../x", stacks)).toThrow('invalid stack name "../x"; there are: x');
+});
+
+test("a setting that Pulumi would make a text of by itself is found", () => {
+  const wrong = (config: string) => settingThatIsNoText(stack(`config:\n  ${config}\n`), new Set(["pipelines"]));
+  expect(["context: 5", "bigdata-lab:context:", "bigdata-lab:context: [a]"].map(wrong)).toEqual(
+    Array(3).fill("bigdata-lab:context"),
+  );
+  expect(["context: '5'", "pipelines: [a]", "p: {secure: v1:x}", "kubernetes:x: true"].map(wrong)).toEqual(
+    Array(4).fill(undefined),
+  );
 });
 
 test.each([

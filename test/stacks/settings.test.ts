@@ -30,7 +30,10 @@ test("the well-known password is the lab's alone", () => {
   expect(readSettings({ ...GOOD, "bigdata-lab:size": "prod" }, "prod").mysqlScottPassword).toBeUndefined();
 });
 
-test("other projects' keys are not ours to judge", () => {
+test("keys of Pulumi's providers are not ours to judge, and of others there are none", () => {
+  expect(() => readSettings({ ...GOOD, "other:frob": "x" }, "lab")).toThrow(
+    /^config other:frob: no such key, allowed: bigdata-lab:…, pulumi:…, kubernetes:…, docker:…$/,
+  );
   expect(readSettings({ ...GOOD, "kubernetes:context": "x" }, "lab")).toEqual(readSettings(GOOD, "lab"));
 });
 
