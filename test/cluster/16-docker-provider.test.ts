@@ -29,7 +29,8 @@ beforeAll(async () => {
   write("package.json", "{}");
   write("tsconfig.json", readFileSync(join(projectRoot(), "tsconfig.json"), "utf8"));
   write("index.ts", PROGRAM);
-  write("context/Dockerfile", 'FROM debian:bookworm-slim\nARG TOKEN\nCOPY line /line\nRUN echo "token $TOKEN"\n');
+  const step = 'RUN --mount=type=secret,id=TOKEN echo "token $(cat /run/secrets/TOKEN)"';
+  write("context/Dockerfile", `FROM debian:bookworm-slim\nCOPY line /line\n${step}\n`);
   write("context/line", "one");
   await pulumi("stack", "init", "test");
 });
