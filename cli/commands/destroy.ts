@@ -44,8 +44,10 @@ export function protectedResources(resources: readonly StateResource[]): string[
     .map(({ urn, type }) => `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`);
 }
 
-async function forget({ file }: Plan, yes: boolean): Promise<number> {
-  const toolchain = await ensureToolchain(quietProgress(), { kubernetes: false });
+async function forget({ file, context }: Plan, yes: boolean): Promise<number> {
+  // The same provider as `lab up` has used for this stack; the rest of the embedded cluster is not needed.
+  const use = { kubernetes: false, ownDockerProvider: context === undefined };
+  const toolchain = await ensureToolchain(quietProgress(), use);
   const pulumi = new Pulumi(file, { toolPath: toolchain.path, kubeconfig: "/dev/null" });
   if (!(await pulumi.init())) {
     if (!yes) await confirm(file.stack, (await pulumi.resources()).length);

@@ -6,6 +6,7 @@ import { installPackages } from "./debian";
 import { findOnPath } from "./find-on-path";
 import { findGo, neededGo, requireGo } from "./go-version";
 import { cores, memoryGiB } from "./machine";
+import { markUsed, removeOutdated } from "./outdated";
 import { binariesOf } from "./parts";
 import { buildsAtOnce, neededGiB } from "./plan";
 import { requireCache, type Survey, surveyToolchain, type ToolchainUse } from "./survey";
@@ -38,7 +39,9 @@ export async function ensureToolchain(progress: Progress, use: ToolchainUse = {}
     }
     if (missing.length > 0) {
       await buildAll(missing, buildsAtOnce(cores(), memoryGiB()), { report, note: (line) => progress.note(line) });
+      removeOutdated(missing);
     }
+    markUsed(survey.planned);
     report(describe(survey, missing.length));
   });
   return assemble(
@@ -54,7 +57,8 @@ function describe({ planned, pulumi, usesInstalledPulumi }: Survey, missing: num
   return [...(planned.length > 0 ? [parts] : []), ...installed].join(", ");
 }
 
-function assemble(survey: Survey, { kubernetes = true, pulumi = true }: ToolchainUse, built: string[]): Toolchain {
+function assemble(survey: Survey, use: ToolchainUse, built: string[]): Toolchain {
+  const { kubernetes = true, pulumi = true, ownDockerProvider = kubernetes } = use;
   const binaries = new Map<string, string>();
   for (const { part, directory } of survey.planned) {
     for (const name of binariesOf(part)) binaries.set(name, join(directory, name));
@@ -67,7 +71,7 @@ function assemble(survey: Survey, { kubernetes = true, pulumi = true }: Toolchai
   };
   if (pulumi && !survey.usesInstalledPulumi) wrap("pulumi-analyzer-policy");
   // The official Docker provider needs a Docker daemon, which the embedded cluster does not have.
-  if (pulumi && (kubernetes || !survey.pulumi?.dockerProvider)) wrap("pulumi-resource-docker");
+  if (pulumi && (ownDockerProvider || !survey.pulumi?.dockerProvider)) wrap("pulumi-resource-docker");
   return {
     path: directories.join(delimiter),
     built,

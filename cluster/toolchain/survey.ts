@@ -15,6 +15,8 @@ export interface ToolchainUse {
   kubernetes?: boolean;
   /** A `kubectl` for another cluster, which comes with Kubernetes' other programs. @default false */
   kubectl?: boolean;
+  /** The lab's own Docker provider even where the official one is installed, as on the embedded cluster. @default kubernetes */
+  ownDockerProvider?: boolean;
 }
 
 /** What is there and what is not; making it changes nothing on the machine. */
@@ -49,7 +51,7 @@ export function freeGiB(directory = labCache()): number {
     const { bavail, bsize } = statfsSync(directory);
     return (bavail * bsize) / 2 ** 30;
   } catch (error) {
-    if (codeOf(error) !== "ENOENT" || dirname(directory) === directory) throw error;
+    if (dirname(directory) === directory) throw error;
     return freeGiB(dirname(directory));
   }
 }

@@ -2,8 +2,11 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Progress } from "../../cluster/core/progress";
+import { ensureToolchain } from "../../cluster/toolchain";
 import { missingPackages } from "../../cluster/toolchain/debian";
 import { findPulumi } from "../../cluster/toolchain/installed-pulumi";
+import type { ToolchainUse } from "../../cluster/toolchain/survey";
 import { wrapperDirectory, wrapperTexts } from "../../cluster/toolchain/wrappers";
 import { temporary } from "./module";
 
@@ -54,6 +57,14 @@ test.each([
   [{ kubernetes: "4.25.0", docker: "4.0.0" }, false],
 ])("the official Docker provider counts only in the package's version: %j", async (plugins, counts) => {
   expect((await findPulumi(installed("3.215.0", plugins, COMPANIONS)))?.dockerProvider).toBe(counts);
+});
+
+test("the official Docker provider gives way to ours on the embedded cluster, whatever else of that is wanted", async () => {
+  vi.stubEnv("PATH", installed("3.215.0", PLUGINS, COMPANIONS));
+  const pathFor = async (use: ToolchainUse) =>
+    (await ensureToolchain(new Progress({ stream: { write: () => undefined } }), use)).path;
+  expect(await pathFor({ kubernetes: false })).toBe("");
+  expect(await pathFor({ kubernetes: false, ownDockerProvider: true })).toMatch(/pulumi-resource-docker-[0-9a-f]{16}$/);
 });
 
 test("a Pulumi that does not run lacks everything", async () => {
