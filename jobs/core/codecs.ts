@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { decompress as fzstdDecompress } from "fzstd";
+import { Decompress as ZstdStream } from "fzstd";
 import * as lz4 from "lz4js";
 import * as snappy from "snappyjs";
 import type { CompressionName } from "./kafka-api";
@@ -23,6 +23,15 @@ const LZ4_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
 const nativeZstd: { zstdCompressSync?: (b: Buffer) => Buffer; zstdDecompressSync?: (b: Buffer, o: object) => Buffer } =
   zlib;
 
+/** A batch that would take more memory than a job has. */
+export class ExpandsTooFar extends Error {
+  override readonly name = "ExpandsTooFar";
+  /** @param limit in bytes */
+  constructor(limit: number) {
+    super(`it expands to more than ${limit} bytes`);
+  }
+}
+
 /** Compresses a batch's records. @throws for zstd on a Node without it */
 export function compress(codec: CompressionName, plain: Buffer): Buffer {
   switch (codec) {
@@ -40,23 +49,40 @@ export function compress(codec: CompressionName, plain: Buffer): Buffer {
   }
 }
 
-/** Decompresses a batch's records. @param id the codec in the batch's attributes @throws for an unknown codec */
-export function decompress(id: number, packed: Buffer): Buffer {
+/**
+ * Decompresses a batch's records.
+ * @param id the codec in the batch's attributes
+ * @param limit most bytes they may have; not much more memory than that is ever taken
+ * @throws ExpandsTooFar beyond the limit, other errors for an unknown codec and for what is not compressed at all
+ */
+export function decompress(id: number, packed: Buffer, limit = MAX_DECOMPRESSED): Buffer {
   switch (id) {
     case CODEC_IDS.none:
       return packed;
     case CODEC_IDS.gzip:
-      return zlib.gunzipSync(packed, { maxOutputLength: MAX_DECOMPRESSED });
+      return bounded(limit, () => zlib.gunzipSync(packed, { maxOutputLength: limit }));
     case CODEC_IDS.snappy:
-      return unsnap(packed);
+      return unsnap(packed, limit);
     case CODEC_IDS.lz4:
-      return Buffer.from(lz4.decompress(packed));
-    case CODEC_IDS.zstd:
-      return nativeZstd.zstdDecompressSync
-        ? nativeZstd.zstdDecompressSync(packed, { maxOutputLength: MAX_DECOMPRESSED })
-        : Buffer.from(fzstdDecompress(packed));
+      return unlz4(packed, limit);
+    case CODEC_IDS.zstd: {
+      const { zstdDecompressSync } = nativeZstd;
+      if (!zstdDecompressSync) return unzstd(packed, limit);
+      return bounded(limit, () => zstdDecompressSync(packed, { maxOutputLength: limit }));
+    }
     default:
       throw new Error(`records are compressed with an unknown codec (${id})`);
+  }
+}
+
+/** Says in our words that Node's zlib has stopped at the limit. */
+function bounded(limit: number, work: () => Buffer): Buffer {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
+      ? new ExpandsTooFar(limit)
+      : error;
   }
 }
 
@@ -74,14 +100,46 @@ function lz4Frame(plain: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-function unsnap(packed: Buffer): Buffer {
-  if (!packed.subarray(0, XERIAL.length).equals(XERIAL)) return Buffer.from(snappy.uncompress(packed));
+function unlz4(packed: Buffer, limit: number): Buffer {
+  // The bound is what the header says or full blocks would take. What a block holds beyond the target is counted, not kept.
+  const target = new Uint8Array(Math.min(lz4.decompressBound(packed), limit));
+  const size = lz4.decompressFrame(packed, target);
+  if (size > limit) throw new ExpandsTooFar(limit);
+  if (size > target.length) throw new Error("an LZ4 frame holds more than its header says");
+  return Buffer.from(target.buffer, 0, size);
+}
+
+function unzstd(packed: Buffer, limit: number): Buffer {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const stream = new ZstdStream((part) => {
+    size += part.length;
+    if (size > limit) throw new ExpandsTooFar(limit);
+    parts.push(part);
+  });
+  stream.push(packed, true);
+  return Buffer.concat(parts);
+}
+
+function unsnap(packed: Buffer, limit: number): Buffer {
+  if (!packed.subarray(0, XERIAL.length).equals(XERIAL)) return unsnapBlock(packed, limit, limit);
   const blocks: Buffer[] = [];
+  let size = 0;
   let at = XERIAL_HEADER_BYTES;
   while (at < packed.length) {
     const length = packed.readInt32BE(at);
-    blocks.push(Buffer.from(snappy.uncompress(packed.subarray(at + 4, at + 4 + length))));
+    const block = unsnapBlock(packed.subarray(at + 4, at + 4 + length), limit - size, limit);
+    blocks.push(block);
+    size += block.length;
     at += 4 + length;
   }
   return Buffer.concat(blocks);
+}
+
+function unsnapBlock(packed: Buffer, left: number, limit: number): Buffer {
+  try {
+    return Buffer.from(snappy.uncompress(packed, left));
+  } catch (error) {
+    throw error instanceof Error && error.message.includes("too big") ? new ExpandsTooFar(limit) : error;
+  }
 }

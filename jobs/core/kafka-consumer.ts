@@ -3,7 +3,7 @@ import type { ConsumedBatch, ConsumeOptions, Consumption, KafkaSettings } from "
 import { newClient, PATIENT_RETRY } from "./kafka-client";
 import type { Arrival } from "./kafka-wire";
 import { patiently } from "./patience";
-import { slices } from "./record-batch-reader";
+import { slices, UnreadableBatch } from "./record-batch-reader";
 
 /** How often the topic's partition count is looked up. */
 const PARTITION_CHECK_MS = 30_000;
@@ -79,7 +79,7 @@ export async function consume(
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: options.concurrency ?? 1,
-      eachBatch,
+      eachBatch: (payload) => fatalWhenUnreadable(() => eachBatch(payload), crash),
     });
   };
   const before = await patiently(
@@ -120,6 +120,16 @@ export async function consume(
       await consumer.disconnect();
     },
   };
+}
+
+/** Passes an unreadable batch to `crash`: kafkajs would fetch it again and again. Exported for its test. */
+export async function fatalWhenUnreadable(work: () => Promise<void>, crash: (error: Error) => void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof UnreadableBatch)) throw error;
+    crash(error);
+  }
 }
 
 function arrivalOf({ batch }: EachBatchPayload): Arrival {

@@ -1,5 +1,6 @@
 import { decompress } from "./codecs";
 import { crc32c } from "./crc32c";
+import { messageOf } from "./log";
 import type { Headers, KafkaRecord } from "./record";
 import {
   ATTRIBUTES,
@@ -76,6 +77,7 @@ export interface Slice {
  * The records of fetched batches from an offset on (a batch is always fetched whole), at most so many at a time: a batch is
  * decompressed when its turn has come, and only records that are being worked on are in memory. At least one slice, which
  * is empty when there are no records.
+ * @throws UnreadableBatch
  */
 export function* slices(
   { batches, nextOffset = 0 }: FetchedBatches,
@@ -104,7 +106,7 @@ function* recordsIn(batch: Buffer, topic: string, partition: number): Generator<
   const baseTimestamp = readLong(batch, BASE_TIMESTAMP);
   const appended = attributes & LOG_APPEND_TIME ? readLong(batch, MAX_TIMESTAMP) : undefined;
   const count = batch.readInt32BE(RECORD_COUNT);
-  const body = decompress(attributes & CODEC_MASK, batch.subarray(RECORDS));
+  const body = unpacked(attributes & CODEC_MASK, batch.subarray(RECORDS), topic, partition, baseOffset);
   const reader = new VarintReader(body);
   for (let index = 0; index < count; index += 1) {
     const length = reader.varint();
@@ -119,6 +121,25 @@ function* recordsIn(batch: Buffer, topic: string, partition: number): Generator<
     const timestamp = appended ?? baseTimestamp + delta;
     yield new LogRecord(topic, partition, offset, timestamp, body, keyStart, keyLength, reader.at, valueLength, end);
     reader.at = end;
+  }
+}
+
+/** A batch that can never be read, however often it is fetched: the job stops, it does not drop records. */
+export class UnreadableBatch extends Error {
+  override readonly name = "UnreadableBatch";
+  constructor(topic: string, partition: number, offset: number, why: string) {
+    super(
+      `the batch of ${topic}, partition ${partition}, at offset ${offset} cannot be unpacked: ${why}; ` +
+        "the job stops, it does not drop records",
+    );
+  }
+}
+
+function unpacked(codec: number, packed: Buffer, topic: string, partition: number, offset: number): Buffer {
+  try {
+    return decompress(codec, packed);
+  } catch (error) {
+    throw new UnreadableBatch(topic, partition, offset, messageOf(error));
   }
 }
 

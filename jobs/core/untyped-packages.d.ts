@@ -3,8 +3,10 @@
 declare module "lz4js" {
   /** Packs into an LZ4 frame. */
   export function compress(plain: Uint8Array): Uint8Array;
-  /** Unpacks an LZ4 frame. */
-  export function decompress(packed: Uint8Array): Uint8Array;
+  /** Most bytes a frame can hold. */
+  export function decompressBound(packed: Uint8Array): number;
+  /** Unpacks an LZ4 frame into `target`; the number of bytes, also of those that did not fit. */
+  export function decompressFrame(packed: Uint8Array, target: Uint8Array): number;
 }
 
 declare module "kafkajs/src/broker" {
