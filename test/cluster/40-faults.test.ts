@@ -28,6 +28,13 @@ async function exactDespite(load: Load, faults: () => Promise<void>): Promise<vo
   expect((await labOk(["verify"])).stdout).toMatch(/everything agrees/);
 }
 
+/** Removes a workload's pods without grace when any of them runs. Resolves with how many did. */
+async function killPods(workload: string): Promise<number> {
+  const running = (await podsOf(workload)).filter((pod) => pod.status.containerStatuses?.[0]?.state?.running);
+  if (running.length > 0) await forceDelete(workload);
+  return running.length;
+}
+
 /** SIGKILLs each of the workloads several times, at moments nobody planned. */
 async function killAtRandom(workloads: string[], times: number, seconds: number): Promise<void> {
   let killed = 0;
@@ -35,12 +42,8 @@ async function killAtRandom(workloads: string[], times: number, seconds: number)
     await pause((0.5 + Math.random()) * (seconds / times));
     for (const workload of workloads) {
       // The process itself at first; then whole pods, because a container that crashed before is restarted with a delay.
-      const hit = i % 2 === 0 ? await sigkill(workload) : 0;
-      killed += hit;
-      if (hit === 0) {
-        await forceDelete(workload);
-        killed++;
-      }
+      const kill = i % 2 === 0 ? sigkill : killPods;
+      killed += await eventually(`a running ${workload} to kill`, 60, async () => (await kill(workload)) || undefined);
     }
   }
   expect(killed).toBeGreaterThanOrEqual(times * workloads.length);

@@ -101,6 +101,7 @@ export interface Pod {
       readonly containerID?: string;
       readonly ready: boolean;
       readonly restartCount: number;
+      readonly state?: { readonly running?: object };
     }[];
   };
 }
