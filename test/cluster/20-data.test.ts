@@ -120,7 +120,6 @@ describe("malformed events", () => {
     }
     await producer.disconnect();
     await workedOff(kafka, "enrich", "events", 60);
-    await workedOff(kafka, "aggregate", "events_stages", 60).catch(() => undefined);
     const found = new Map<string, Read>();
     await readTopic(kafka, "events.dead-letter", (record) => {
       if (record.key !== null) found.set(String(record.key), record);
