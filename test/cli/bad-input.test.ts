@@ -87,6 +87,7 @@ describe.concurrent("the command line", () => {
     [["recover", "--watermark", "soon"], /--watermark/],
     [["recover", "--watermark", "-5m"], /'--watermark' argument is ambiguous\n {2}fix: /],
     [["recover", "--watermark", "0s"], /--watermark must be at least the stack's own watermark, 15 s, got "0s"/],
+    [["recover", "--stack", "staging", "--context", "x"], /stack staging is not the lab: say --yes to empty/],
     [["open", "x", "--port", "99999"], /--port must be a port number/],
     [["credentials", "nobody"], /unknown user "nobody"/],
     [["test", "everything"], /unknown part "everything"; there are: unit, policy, cluster/],
