@@ -46,6 +46,9 @@ async function readAll(topic: string, isolation: "committed" | "uncommitted" = "
   return records;
 }
 
+/** A commit is answered before its markers are in every partition: what readers of committed records see follows. */
+const settled = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
+
 const texts = (records: readonly KafkaRecord[]) => records.map(({ value }) => String(value));
 
 describe("codecs", () => {
@@ -113,7 +116,7 @@ describe("transactions", () => {
       await writer.transact(writes, { groupId: "many", topic, partition: 1, offset: index + 1 });
     }
     await writer.close();
-    expect(await readAll(topic)).toHaveLength(90);
+    await settled(() => readAll(topic)).toHaveLength(90);
     expect((await admin.committed("many", topic)).map(({ offset }) => offset)).toEqual([undefined, 30, undefined]);
   });
 
@@ -125,7 +128,7 @@ describe("transactions", () => {
     await expect(older.transact(write("zombie"))).rejects.toThrow();
     await newer.transact(write("owner"));
     await Promise.all([older.close(), newer.close()]);
-    expect(texts(await readAll(topic))).toEqual(["owner"]);
+    await settled(async () => texts(await readAll(topic))).toEqual(["owner"]);
   });
 
   test("whose answer to a send is lost hold its records once", async () => {
@@ -140,7 +143,7 @@ describe("transactions", () => {
     await writer.transact([{ topic, partition: 0, records: records(6) }]);
     await writer.close();
     expect(proxy.lost()).toBe(before + 1);
-    expect(texts(await readAll(topic))).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+    await settled(async () => texts(await readAll(topic))).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
   });
 
   test("whose answer to the commit is lost are neither repeated nor left out", async () => {
@@ -185,7 +188,9 @@ describe("transactions", () => {
     await consumption.stop();
     await work.close();
     expect(proxy.lost()).toBe(before + 1);
-    expect(texts(await readAll(output))).toEqual(Array.from({ length: 300 }, (_, index) => `${index}`));
+    await settled(async () => texts(await readAll(output))).toEqual(
+      Array.from({ length: 300 }, (_, index) => `${index}`),
+    );
   });
 
   test("that were aborted are not read, even when two overlap and the read begins in the middle", async () => {
@@ -205,7 +210,7 @@ describe("transactions", () => {
     await Promise.all([...dead, alive].map((writer) => writer.close()));
     for (const id of ["b", "a"]) await (await kafka.openTransactional(`${id}-${topic}`)).close(); // aborts them
     expect(texts(await readAll(topic, "uncommitted"))).toEqual(["dead a", "dead b", "alive"]);
-    expect(texts(await readAll(topic))).toEqual(["alive"]);
+    await settled(async () => texts(await readAll(topic))).toEqual(["alive"]);
   });
 });
 
