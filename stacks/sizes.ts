@@ -37,7 +37,7 @@ export interface Size {
   readonly jobs: { readonly generate: Share; readonly enrich: ReplicatedShare; readonly aggregate: ReplicatedShare };
   /** Jobs that run to their end. */
   readonly tool: Share;
-  /** Jobs that read whole topics. */
+  /** Jobs that read whole topics: 256 MiB were too little for 1.4 million events. */
   readonly bulk: Share;
 }
 
@@ -66,7 +66,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       aggregate: { memoryMiB: 192, millicores: 50, replicas: 1 },
     },
     tool: { memoryMiB: 128, millicores: 10 },
-    bulk: { memoryMiB: 256, millicores: 50 },
+    bulk: { memoryMiB: 384, millicores: 50 },
   },
   // The shape of prod on a small cluster, where it can be broken.
   staging: {
@@ -89,7 +89,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       aggregate: { memoryMiB: 192, millicores: 50, replicas: 2 },
     },
     tool: { memoryMiB: 128, millicores: 10 },
-    bulk: { memoryMiB: 256, millicores: 50 },
+    bulk: { memoryMiB: 768, millicores: 50 },
   },
   prod: {
     keepData: true,
@@ -111,6 +111,6 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       aggregate: { memoryMiB: 384, millicores: 500, replicas: 3 },
     },
     tool: { memoryMiB: 192, millicores: 50 },
-    bulk: { memoryMiB: 512, millicores: 250 },
+    bulk: { memoryMiB: 2048, millicores: 250 },
   },
 };
