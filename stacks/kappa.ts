@@ -5,20 +5,11 @@ import { JobTemplate } from "../components/one-shot-job";
 import { StreamJob } from "../components/stream-job";
 import type { AggregateConfig } from "../jobs/aggregate/config";
 import type { CutoverConfig } from "../jobs/cutover/config";
-import type { EnrichConfig } from "../jobs/enrich/config";
-import type { GenerateConfigInput } from "../jobs/generate/config";
 import type { VerifyConfig } from "../jobs/verify/config";
-import { DEPTS, NAMES } from "./kappa-tables";
+import { DEAD_LETTER, ENRICH_GROUP, EVENTS, enrichedEvents, STAGED_EVENTS, STAGES } from "./enriched-events";
 import { DATABASE, type Pipeline, type Platform } from "./platform";
 import type { Settings } from "./settings";
-
-const EVENTS = "events";
-const STAGES = "events_stages";
-const DEAD_LETTER = "events.dead-letter";
-/** Largest batch of events, in bytes. The topics made of them take twice that: joined columns and headers must fit too. */
-const LARGEST_EVENT = 2 * 1024 ** 2;
-const LARGE = { "max.message.bytes": String(LARGEST_EVENT) };
-const LARGER = { "max.message.bytes": String(2 * LARGEST_EVENT) };
+import { DEPTS, NAMES } from "./static-tables";
 
 /** Tables the pipeline fills, by what they count. */
 const TABLES = [
@@ -29,22 +20,17 @@ const TABLES = [
 
 /** The one table a recovery fills. */
 const RECOVERY_TABLE = { table: "events_users_v2", column: "user_name", field: "user_name" } as const;
-const ENRICH_GROUP = "enrich";
 
 /** A recovery goes on with new records until readers no longer need it. */
 const LASTING = { timeoutSeconds: 30 * 86_400, retries: 20 };
 
 /** The kappa pipeline: collector → `events` → enrich → `events_stages` → aggregate → MySQL → phpMyAdmin. */
 export const kappa: Pipeline = {
-  topics: [
-    { name: EVENTS, partitions: 6, configs: LARGE },
-    { name: STAGES, partitions: 6, configs: LARGER }, // with 10 keys, 4 partitions would put half of all on one
-    { name: DEAD_LETTER, partitions: 1, configs: LARGER },
-  ],
+  topics: STAGED_EVENTS,
   deploy,
 };
 
-function deploy(platform: Platform, { kappa: settings }: Settings): void {
+function deploy(platform: Platform, { kappa: settings, events }: Settings): void {
   const { images, place, size, options, topics, schema } = platform;
   const kafka = { brokers: [platform.kafka.bootstrapServers] };
   const http = { port: JOB_HTTP_PORT };
@@ -57,52 +43,10 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
   const window = { sizeSeconds: settings.windowSeconds, watermarkSeconds: settings.watermarkSeconds };
   const stages = { kafka, http, mysql, topic: STAGES, deadLetter: DEAD_LETTER };
   const secrets = { group: "mysql", files: [MySql.scott] };
-  const toKafka = { place, calls: [platform.kafka.endpoint] };
   const toBoth = { place, secrets, calls: [platform.kafka.endpoint, platform.mysql.endpoint] };
-  const afterTopics = { ...options, dependsOn: [topics] };
   const afterBoth = { ...options, dependsOn: [topics, schema] };
 
-  platform.add(
-    new StreamJob<GenerateConfigInput>(
-      "generate",
-      {
-        ...toKafka,
-        ...size.jobs.generate,
-        image: images.reference("generate"),
-        alone: true,
-        config: {
-          kafka,
-          http,
-          topic: EVENTS,
-          hello: "ssm-seoul",
-          flushMs: 3000,
-          ratePerSecond: settings.eventsPerSecond,
-          disorder: settings.disorder,
-        },
-      },
-      afterTopics,
-    ),
-  );
-  platform.add(
-    new StreamJob<EnrichConfig>(
-      "enrich",
-      {
-        ...toKafka,
-        ...size.jobs.enrich,
-        image: images.reference("enrich"),
-        spread: size.spread,
-        config: {
-          kafka,
-          http,
-          topics: { input: EVENTS, output: STAGES, deadLetter: DEAD_LETTER },
-          groupId: ENRICH_GROUP,
-          names: [...NAMES],
-          depts: [...DEPTS],
-        },
-      },
-      afterTopics,
-    ),
-  );
+  enrichedEvents(platform, events);
   platform.add(
     new StreamJob<AggregateConfig>(
       "aggregate",
@@ -120,7 +64,7 @@ function deploy(platform: Platform, { kappa: settings }: Settings): void {
     new JobTemplate<AggregateConfig>(
       "recover",
       {
-        ...toKafka,
+        place,
         ...size.jobs.aggregate,
         calls: [platform.kafka.endpoint, platform.mysql.endpoint],
         image: images.reference("aggregate"),

@@ -23,6 +23,8 @@ export interface Topic {
 /** What a pipeline is: the topics it wants, and what it deploys. */
 export interface Pipeline {
   readonly topics: readonly Topic[];
+  /** MySQL databases of servers, each with an account of the same name that owns it. @default none */
+  readonly databases?: readonly string[];
   /** Declares the pipeline's jobs, and asks the platform for the servers they need. */
   deploy(platform: Platform, settings: Settings): void;
 }
@@ -48,6 +50,7 @@ export class Platform {
     private readonly settings: Settings,
     projectRoot: string,
     private readonly declaredTopics: readonly Topic[],
+    private readonly databases: readonly string[],
   ) {
     this.size = SIZES[settings.size];
     const cluster = new k8s.Provider("cluster", { context: settings.context });
@@ -84,6 +87,7 @@ export class Platform {
             image: this.images.reference("mysql"),
             rootPassword: this.settings.mysqlRootPassword,
             scottPassword: this.settings.mysqlScottPassword,
+            databases: this.databases,
             keepData: this.size.keepData,
             ...this.size.mysql,
           },
@@ -162,9 +166,16 @@ export class Platform {
               },
               app: { user: "scott", passwordFile: secretPath("mysql", MySql.scott.file) },
               recover: { user: "recover", passwordFile: secretPath("mysql", MySql.recover.file) },
+              owners: this.databases.map((user) => ({
+                user,
+                passwordFile: secretPath("mysql", MySql.owner(user).file),
+              })),
             },
             calls: [this.mysql.endpoint],
-            secrets: { group: "mysql", files: [MySql.root, MySql.scott, MySql.recover] },
+            secrets: {
+              group: "mysql",
+              files: [MySql.root, MySql.scott, MySql.recover, ...this.databases.map(MySql.owner)],
+            },
             ...this.size.tool,
           },
           { ...this.options, dependsOn: [this.mysql] },
@@ -184,7 +195,8 @@ export class Platform {
     new Network("network", { namespace: this.place.ref, workloads: this.workloads }, this.options);
   }
 
-  private once<T>(name: string, make: () => T): T {
+  /** What `make` makes, made by the first who asks. */
+  once<T>(name: string, make: () => T): T {
     if (!this.made.has(name)) this.made.set(name, make());
     return this.made.get(name) as T;
   }

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kappa } from "./kappa";
+import { lambda } from "./lambda";
 import { type Pipeline, Platform, type Topic } from "./platform";
 import type { PipelineName, Settings } from "./settings";
 
 /** A pipeline is one line here, one file beside it, and its name in `settings.ts`. */
-const PIPELINES: Readonly<Record<PipelineName, Pipeline>> = { kappa };
+const PIPELINES: Readonly<Record<PipelineName, Pipeline>> = { kappa, lambda };
 
 /** What a stack shows when it stands. */
 export interface StackOutputs {
@@ -16,10 +17,14 @@ export interface StackOutputs {
 /** Declares all that a stack's settings ask for. */
 export function deploy(settings: Settings, projectRoot: string): StackOutputs {
   const chosen = settings.pipelines.map((name) => PIPELINES[name]);
-  const platform = new Platform(settings, projectRoot, mergedTopics(chosen));
+  const platform = new Platform(settings, projectRoot, mergedTopics(chosen), databasesOf(chosen));
   for (const pipeline of chosen) pipeline.deploy(platform, settings);
   platform.connect();
   return { namespace: settings.namespace, pipelines: settings.pipelines, size: settings.size };
+}
+
+function databasesOf(pipelines: readonly Pipeline[]): string[] {
+  return [...new Set(pipelines.flatMap(({ databases = [] }) => databases))];
 }
 
 /**

@@ -21,7 +21,7 @@ export const EMBEDDED_CONTEXT = "bigdata-lab";
 const KNOWN_PASSWORD = "tiger";
 
 /** Pipelines a stack may ask for. */
-export const PIPELINE_NAMES = ["kappa"] as const;
+export const PIPELINE_NAMES = ["kappa", "lambda"] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
 /** What is deliberately not in order among the generated events: shares of all of them, 0 to 1 each. */
@@ -38,6 +38,14 @@ export interface Disorder {
   readonly nullJoin: number;
 }
 
+/** What the collector makes, for all pipelines that start with it. */
+export interface EventsSettings {
+  /** Events it makes in a second. @default 10 */
+  readonly perSecond: number;
+  /** @default all events in order */
+  readonly disorder: Disorder;
+}
+
 /** What can be chosen for the kappa pipeline. */
 export interface KappaSettings {
   /** Length of the tumbling windows. @default 10 */
@@ -46,10 +54,16 @@ export interface KappaSettings {
   readonly watermarkSeconds: number;
   /** The same for a recovery, which reads the topic anew into `events_users_v2`. @default 3600 */
   readonly recoveryWatermarkSeconds: number;
-  /** Events the collector makes in a second. @default 10 */
-  readonly eventsPerSecond: number;
-  /** @default all events in order */
-  readonly disorder: Disorder;
+}
+
+/** What can be chosen for the lambda pipeline. */
+export interface LambdaSettings {
+  /** How long a Kafka indexing task reads before it publishes its segments to deep storage. @default 3600 */
+  readonly taskSeconds: number;
+  /** How long a file in HDFS is written before readers see it. @default 30 */
+  readonly rollSeconds: number;
+  /** Hour of the day, Seoul time, at which the day before is reindexed. @default 1 */
+  readonly reindexHour: number;
 }
 
 /** A stack's config, checked. */
@@ -68,7 +82,9 @@ export interface Settings {
   readonly mysqlRootPassword: string | undefined;
   /** Password of `scott`. @default "tiger" in size lab, else random */
   readonly mysqlScottPassword: string | undefined;
+  readonly events: EventsSettings;
   readonly kappa: KappaSettings;
+  readonly lambda: LambdaSettings;
 }
 
 const disorderRule = fields<Disorder>({
@@ -79,12 +95,21 @@ const disorderRule = fields<Disorder>({
   nullJoin: withDefault(share(), 0),
 });
 
+const eventsRule = fields<EventsSettings>({
+  perSecond: withDefault(wholeNumber(1, 100_000), 10),
+  disorder: withDefault(disorderRule, readKey("disorder", {}, disorderRule)),
+});
+
 const kappaRule = fields<KappaSettings>({
   windowSeconds: withDefault(wholeNumber(1, 86_400), 10),
   watermarkSeconds: withDefault(wholeNumber(0, 86_400), 15),
   recoveryWatermarkSeconds: withDefault(wholeNumber(0, 604_800), 3600),
-  eventsPerSecond: withDefault(wholeNumber(1, 100_000), 10),
-  disorder: withDefault(disorderRule, readKey("disorder", {}, disorderRule)),
+});
+
+const lambdaRule = fields<LambdaSettings>({
+  taskSeconds: withDefault(wholeNumber(60, 86_400), 3600),
+  rollSeconds: withDefault(wholeNumber(5, 3600), 30),
+  reindexHour: withDefault(wholeNumber(0, 23), 1),
 });
 
 const secretText: Rule<string | undefined> = optional(
@@ -103,12 +128,14 @@ function rules(stack: string): Rule<Settings> {
     images: optional(text(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/, "registry/prefix, in lower case, without a tag")),
     mysqlRootPassword: secretText,
     mysqlScottPassword: secretText,
+    events: withDefault(eventsRule, readKey("events", {}, eventsRule)),
     kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
+    lambda: withDefault(lambdaRule, readKey("lambda", {}, lambdaRule)),
   });
 }
 
 /** Keys whose values are objects or lists, which Pulumi hands over as JSON. */
-export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "kappa"]);
+export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "events", "kappa", "lambda"]);
 
 /** Prefixes of keys that Pulumi and the providers of this program read. */
 const OTHER_PREFIXES = ["pulumi", "kubernetes", "docker"];
@@ -151,8 +178,10 @@ function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settin
       true,
     );
   }
-  if (given.includes("kappa") && !pipelines.includes("kappa")) {
-    throw SettingsError.value(key("kappa"), pipelines, `only with kappa in ${key("pipelines")}`);
+  for (const name of PIPELINE_NAMES) {
+    if (given.includes(name) && !pipelines.includes(name)) {
+      throw SettingsError.value(key(name), pipelines, `only with ${name} in ${key("pipelines")}`);
+    }
   }
   if (kappa.recoveryWatermarkSeconds < kappa.watermarkSeconds) {
     throw SettingsError.value(

@@ -25,6 +25,8 @@ export interface MySqlArgs {
   readonly rootPassword?: pulumi.Input<string>;
   /** Password of `scott`, the user of jobs and readers. @default random */
   readonly scottPassword?: pulumi.Input<string>;
+  /** Databases of other servers, each with an account of the same name; their passwords are random. @default none */
+  readonly databases?: readonly string[];
   /** Keep the volume and the passwords when the stack goes, and refuse to let it go. @default false */
   readonly keepData?: boolean;
   readonly transform?: { statefulSet?: Transform<k8s.apps.v1.StatefulSetArgs> };
@@ -37,6 +39,11 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
   static readonly scott: SecretFile = { secret: "mysql-scott", file: "scott" };
   static readonly recover: SecretFile = { secret: "mysql-recover", file: "recover" };
 
+  /** Password of the account that owns a database. */
+  static owner(database: string): SecretFile {
+    return { secret: `mysql-${database}`, file: database };
+  }
+
   readonly workload = WORKLOAD;
   readonly calls: readonly Endpoint[] = [];
   readonly endpoint: Endpoint = { workload: WORKLOAD.name, host: "mysql", port: PORT };
@@ -46,7 +53,7 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
   readonly secrets: readonly pulumi.Resource[];
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { place, memoryMiB, millicores, storageGiB, keepData = false } = args;
+    const { place, memoryMiB, millicores, storageGiB, databases = [], keepData = false } = args;
     if (memoryMiB < 384) {
       throw new pulumi.RunError(`MySql "${name}": memoryMiB must be at least 384, got ${memoryMiB}`);
     }
@@ -60,7 +67,8 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
     const scottSecret = password({ ...secret, ...MySql.scott, value: args.scottPassword }, this);
     // Nobody types this one: it lets a recovery write its own table and no other.
     const recoverSecret = password({ ...secret, ...MySql.recover }, this);
-    this.secrets = [rootSecret, scottSecret, recoverSecret];
+    const owners = databases.map((database) => password({ ...secret, ...MySql.owner(database) }, this));
+    this.secrets = [rootSecret, scottSecret, recoverSecret, ...owners];
     const passwords = secretFiles("mysql", [MySql.root]);
 
     const files = { "lab.cnf": mysqlCnf(memoryMiB) };

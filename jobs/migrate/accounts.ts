@@ -14,20 +14,29 @@ export interface Account {
 }
 
 /**
- * Statements that make the two accounts what they should be, run on every migration: a changed password is taken over, a
+ * Statements that make the accounts what they should be, run on every migration: a changed password is taken over, a
  * right that was taken away comes back. They do nothing when nothing has changed.
  */
-export function accountStatements(database: string, app: Account, recover: Account): Statement[] {
+export function accountStatements(
+  database: string,
+  app: Account,
+  recover: Account,
+  owners: readonly Account[] = [],
+): Statement[] {
   const rows = "SELECT, INSERT, UPDATE, DELETE";
   const v2 = aggregateNames(database, "events_users_v2");
   return [
-    ...[app, recover].flatMap(({ user, password }) => [
+    ...[app, recover, ...owners].flatMap(({ user, password }) => [
       { sql: "CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", values: [user, password] },
       { sql: "ALTER USER ?@'%' IDENTIFIED BY ?", values: [user, password] },
     ]),
     // The readers' schema is the app's own: notebooks create tables in it, cutover replaces its view.
     { sql: `GRANT ALL PRIVILEGES ON ${name(database)}.* TO ?@'%'`, values: [app.user] },
     { sql: `GRANT ${rows} ON ${name(stateSchema(database))}.* TO ?@'%'`, values: [app.user] },
+    ...owners.flatMap(({ user }) => [
+      { sql: `CREATE DATABASE IF NOT EXISTS ${name(user)} CHARACTER SET utf8mb4` },
+      { sql: `GRANT ALL PRIVILEGES ON ${name(user)}.* TO ?@'%'`, values: [user] },
+    ]),
     // Whatever its config says, a recovery cannot write v1.
     ...[v2.table, v2.partials, v2.positions, v2.runs, v2.recoveries].map((table) => ({
       sql: `GRANT ${rows} ON ${table} TO ?@'%'`,

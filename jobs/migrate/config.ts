@@ -15,12 +15,21 @@ export const migrateSchema = z
     app: account,
     /** May write events_users_v2 and no other table. */
     recover: account,
+    /** Accounts of other servers, each with all rights on the database of its own name, which is made for it. */
+    owners: z.array(account).default([]),
     /** How long to wait for MySQL to answer at all. @default 120 */
     waitSeconds: z.int().min(0).max(3600).default(120),
   })
-  .refine((config) => new Set([config.mysql.user, config.app.user, config.recover.user]).size === 3, {
-    message: "mysql.user, app.user and recover.user must be three accounts",
+  .refine(({ mysql, app, recover, owners }) => differ([mysql, app, recover, ...owners].map(({ user }) => user)), {
+    message: "mysql.user, app.user, recover.user and owners[].user must be different accounts",
+  })
+  .refine(({ mysql, owners }) => !owners.some(({ user }) => user === mysql.database), {
+    message: "owners[].user must not be the name of mysql.database, which is the app's",
   });
+
+function differ(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
 
 /** The config as it is written; keys with a default may be left out. */
 export type MigrateConfig = z.input<typeof migrateSchema>;

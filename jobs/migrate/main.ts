@@ -16,7 +16,12 @@ async function main(config: MigrateSettings): Promise<void> {
       user,
       password: readFileSync(passwordFile, "utf8").trimEnd(),
     });
-    const accounts = accountStatements(config.mysql.database, account(config.app), account(config.recover));
+    const accounts = accountStatements(
+      config.mysql.database,
+      account(config.app),
+      account(config.recover),
+      config.owners.map(account),
+    );
     await awaitMysql(mysql, config.waitSeconds, log);
     const applied = await migrate(mysql, config.mysql.database, migrations, accounts, log);
     log.info("schema is up to date", { applied });

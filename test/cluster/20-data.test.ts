@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Kube } from "../../cli/kube";
 import { query } from "../../cli/rows";
-import { DEPTS, NAMES } from "../../stacks/kappa-tables";
+import { DEPTS, NAMES } from "../../stacks/static-tables";
 import { header, type Read, readTopic, testKafka } from "./support/kafka";
 import { kubectl, lab, labEnv, labOk, metric, NAMESPACE } from "./support/lab";
 import { event, freshIds, seoulTime, workedOff } from "./support/load";

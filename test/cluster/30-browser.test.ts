@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { projectRoot } from "../../cluster/core/paths";
-import { NAMES } from "../../stacks/kappa-tables";
+import { NAMES } from "../../stacks/static-tables";
 import { withPage } from "./support/browser";
 import { kubeGet, labOk } from "./support/lab";
 

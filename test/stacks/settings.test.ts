@@ -12,13 +12,16 @@ test("two keys are enough", () => {
     images: undefined,
     mysqlRootPassword: undefined,
     mysqlScottPassword: "tiger",
+    events: {
+      perSecond: 10,
+      disorder: { duplicates: 0, late: 0, lateSeconds: 60, malformed: 0, nullJoin: 0 },
+    },
     kappa: {
       windowSeconds: 10,
       watermarkSeconds: 15,
       recoveryWatermarkSeconds: 3600,
-      eventsPerSecond: 10,
-      disorder: { duplicates: 0, late: 0, lateSeconds: 60, malformed: 0, nullJoin: 0 },
     },
+    lambda: { taskSeconds: 3600, rollSeconds: 30, reindexHour: 1 },
   });
 });
 
@@ -40,15 +43,16 @@ test("keys of Pulumi's providers are not ours to judge, and of others there are 
 test("what is given wins over defaults", () => {
   const given = {
     ...GOOD,
-    "bigdata-lab:kappa": '{"windowSeconds":60,"disorder":{"late":0.1}}',
+    "bigdata-lab:kappa": '{"windowSeconds":60}',
+    "bigdata-lab:events": '{"disorder":{"late":0.1}}',
     "bigdata-lab:namespace": "x",
   };
-  const { kappa, namespace } = readSettings(given, "lab");
+  const { kappa, events, namespace } = readSettings(given, "lab");
   expect([
     kappa.windowSeconds,
     kappa.watermarkSeconds,
-    kappa.disorder.late,
-    kappa.disorder.malformed,
+    events.disorder.late,
+    events.disorder.malformed,
     namespace,
   ]).toEqual([60, 15, 0.1, 0, "x"]);
 });
@@ -59,7 +63,7 @@ test.each([
   [
     "pipelines",
     "[]",
-    "config bigdata-lab:pipelines: [] was given, allowed: a list of one or more different words of: kappa",
+    "config bigdata-lab:pipelines: [] was given, allowed: a list of one or more different words of: kappa, lambda",
   ],
   [
     "pipelines",
@@ -74,7 +78,7 @@ test.each([
   [
     "kapa",
     "{}",
-    "config bigdata-lab:kapa: no such key, allowed: pipelines, size, namespace, context, images, mysqlRootPassword, mysqlScottPassword, kappa",
+    "config bigdata-lab:kapa: no such key, allowed: pipelines, size, namespace, context, images, mysqlRootPassword, mysqlScottPassword, events, kappa, lambda",
   ],
   ["kappa", "[]", /kappa: \[\] was given, allowed: an object/],
   ["kappa", "{", /kappa: "\{" was given, allowed: an object/],
@@ -85,12 +89,17 @@ test.each([
     'config bigdata-lab:kappa.windowSeconds: "10" was given, allowed: a whole number from 1 to 86400',
   ],
   ["kappa", '{"windowSeconds":0}', /windowSeconds: 0 was given/],
-  ["kappa", '{"eventsPerSecond":1.5}', /eventsPerSecond: 1.5 was given/],
-  ["kappa", '{"disorder":{"late":2}}', /kappa\.disorder\.late: 2 was given, allowed: a number from 0 to 1/],
+  ["events", '{"perSecond":1.5}', /perSecond: 1.5 was given/],
+  ["events", '{"disorder":{"late":2}}', /events\.disorder\.late: 2 was given, allowed: a number from 0 to 1/],
   [
     "kappa",
     '{"watermarkSeconds":60,"recoveryWatermarkSeconds":30}',
     /recoveryWatermarkSeconds: 30 was given, allowed: at least kappa.watermarkSeconds \(60\)/,
+  ],
+  [
+    "lambda",
+    "{}",
+    'config bigdata-lab:lambda: ["kappa"] was given, allowed: only with lambda in bigdata-lab:pipelines',
   ],
   ["mysqlRootPassword", "abc", /mysqlRootPassword: \[secret\] was given, allowed: 4 to 128/],
 ])("%s: %s is one line that says what is allowed", (key, value, message) => {

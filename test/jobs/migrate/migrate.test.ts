@@ -67,11 +67,19 @@ describe("accounts", () => {
     "default",
     { user: "scott", password: "tiger" },
     { user: "recover", password: "phoenix" },
+    [{ user: "druid", password: "oak" }],
   );
 
   test("no password is in a statement's text", () => {
-    expect(statements.map(({ sql }) => sql).join()).not.toMatch(/tiger|phoenix/);
+    expect(statements.map(({ sql }) => sql).join()).not.toMatch(/tiger|phoenix|oak/);
     expect(statements.filter(({ values }) => values?.includes("tiger"))).toHaveLength(2);
+  });
+
+  test("an owner has its own database and no other", () => {
+    const texts = statements.map(({ sql }) => sql);
+    expect(texts).toContain("CREATE DATABASE IF NOT EXISTS `druid` CHARACTER SET utf8mb4");
+    const granted = statements.filter(({ sql, values }) => sql.startsWith("GRANT") && values?.[0] === "druid");
+    expect(granted.map(({ sql }) => sql)).toEqual(["GRANT ALL PRIVILEGES ON `druid`.* TO ?@'%'"]);
   });
 
   test("recovery has rights on v2 alone", () => {
