@@ -7,18 +7,18 @@ import { NAMESPACE } from "./lab";
 const DNS_ADDRESS = "10.88.0.1";
 /** Silence after which a topic is read to its end; the broker's own answers come in milliseconds. */
 const IDLE_MS = 10_000;
-const ZONE = `${NAMESPACE}.svc.cluster.local`;
 
 /**
  * The tests' own Kafka client, straight from this machine to the brokers' pods: broker names are looked up in the cluster's
  * DNS at every connection, so it finds a broker that came back under another address.
  */
-export function testKafka(): Kafka {
+export function testKafka(namespace = NAMESPACE): Kafka {
+  const zone = `${namespace}.svc.cluster.local`;
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([DNS_ADDRESS]);
   return new Kafka({
     clientId: "test",
-    brokers: [`kafka.${ZONE}:9093`],
+    brokers: [`kafka.${zone}:9093`],
     logLevel: logLevel.NOTHING,
     retry: { retries: 20, maxRetryTime: 5000 },
     socketFactory: ({ host, port, onConnect }) => {
@@ -27,7 +27,7 @@ export function testKafka(): Kafka {
         _: unknown,
         done: (error: Error | null, found: unknown, family?: number) => void,
       ): void => {
-        const full = name.endsWith(ZONE) ? name : `${name.replace(/\.$/, "").split(`.${NAMESPACE}`)[0]}.${ZONE}`;
+        const full = name.endsWith(zone) ? name : `${name.replace(/\.$/, "").split(`.${namespace}`)[0]}.${zone}`;
         resolver.resolve4(full).then(
           (found) =>
             done(

@@ -5,6 +5,8 @@ import { type Output, run } from "../../../cluster/core/run";
 
 /** Namespace of stack lab. */
 export const NAMESPACE = "bigdata-lab";
+/** Namespace of stack lambda. */
+export const LAMBDA = "bigdata-lab-lambda";
 
 /** How a command ended. */
 export interface Ended {
@@ -57,21 +59,6 @@ export function labEnv(): Promise<Record<string, string>> {
   return environment;
 }
 
-/** kubectl in the lab's namespace. */
-export async function kubectl(...args: string[]): Promise<string> {
-  return (await kubectlRun(args)).stdout;
-}
-
-/** kubectl with an input. */
-export async function kubectlRun(args: string[], input?: string): Promise<Output> {
-  return run("kubectl", ["--namespace", NAMESPACE, ...args], { env: await labEnv(), input });
-}
-
-/** Parsed `kubectl get … -o json`. */
-export async function kubeGet<T>(...args: string[]): Promise<T> {
-  return JSON.parse(await kubectl("get", ...args, "--output=json")) as T;
-}
-
 /** Asks again until `check` holds. @throws with the last reason when it does not within the time */
 export async function eventually<T>(
   what: string,
@@ -106,14 +93,64 @@ export interface Pod {
   };
 }
 
-/** Pods of a workload. */
-export async function podsOf(workload: string): Promise<Pod[]> {
-  return (await kubeGet<{ items: Pod[] }>("pods", "--selector", `app.kubernetes.io/name=${workload}`)).items;
+/** What tests do with the objects of one namespace. */
+export interface Objects {
+  /** kubectl, resolving with what it printed. */
+  kubectl(...args: string[]): Promise<string>;
+  /** kubectl with an input. */
+  kubectlRun(args: string[], input?: string): Promise<Output>;
+  /** Parsed `kubectl get … -o json`. */
+  kubeGet<T>(...args: string[]): Promise<T>;
+  /** Pods of a workload. */
+  podsOf(workload: string): Promise<Pod[]>;
+  /** Kills the first process of a workload's pods as the kernel would: SIGKILL, no warning. Resolves with how many were killed. */
+  sigkill(workload: string): Promise<number>;
+  /** Removes a workload's pods without grace, so that new ones start at once; Kubernetes delays the restart of a crashed container. */
+  forceDelete(workload: string): Promise<void>;
+  /** Waits until a Deployment or StatefulSet is as it should be. */
+  rolledOut(kind: "deployment" | "statefulset", name: string, seconds?: number): Promise<void>;
+  /** Sum of a metric over a job's pods, by the value of one label. */
+  metric(workload: string, name: string, label: string): Promise<Map<string, number>>;
 }
 
-/** Kills the first process of a workload's pods as the kernel would: SIGKILL, no warning. Resolves with how many were killed. */
-export async function sigkill(workload: string): Promise<number> {
-  const pods = await podsOf(workload);
+/** The objects of a namespace. */
+export function inNamespace(namespace: string): Objects {
+  const kubectlRun: Objects["kubectlRun"] = async (args, input) =>
+    run("kubectl", ["--namespace", namespace, ...args], { env: await labEnv(), input });
+  const kubectl: Objects["kubectl"] = async (...args) => (await kubectlRun(args)).stdout;
+  const kubeGet = async <T>(...args: string[]): Promise<T> =>
+    JSON.parse(await kubectl("get", ...args, "--output=json")) as T;
+  const selector = (workload: string) => `app.kubernetes.io/name=${workload}`;
+  const podsOf: Objects["podsOf"] = async (workload) =>
+    (await kubeGet<{ items: Pod[] }>("pods", "--selector", selector(workload))).items;
+  return {
+    kubectlRun,
+    kubectl,
+    kubeGet,
+    podsOf,
+    sigkill: async (workload) => killFirstProcess(await podsOf(workload)),
+    forceDelete: async (workload) => {
+      await kubectl("delete", "pods", "--selector", selector(workload), "--force", "--grace-period=0", "--wait=false");
+    },
+    rolledOut: async (kind, name, seconds = 180) => {
+      await kubectl("rollout", "status", `${kind}/${name}`, `--timeout=${seconds}s`);
+    },
+    metric: async (workload, name, label) => {
+      const { parseSamples, sumBy } = await import("../../../cli/prometheus");
+      const sums = new Map<string, number>();
+      for (const pod of await podsOf(workload)) {
+        const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}:8080/proxy/metrics`;
+        const samples = parseSamples(await kubectl("get", "--raw", path));
+        for (const [key, value] of sumBy(samples, name, label)) sums.set(key, (sums.get(key) ?? 0) + value);
+      }
+      return sums;
+    },
+  };
+}
+
+export const { kubectl, kubectlRun, kubeGet, podsOf, sigkill, forceDelete, rolledOut, metric } = inNamespace(NAMESPACE);
+
+async function killFirstProcess(pods: readonly Pod[]): Promise<number> {
   const ids = pods.flatMap((pod) => pod.status.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? []);
   const tasks = await run(
     "ctr",
@@ -130,37 +167,4 @@ export async function sigkill(workload: string): Promise<number> {
     killed++;
   }
   return killed;
-}
-
-/** Removes a workload's pods without grace, so that new ones start at once; Kubernetes delays the restart of a crashed container. */
-export async function forceDelete(workload: string): Promise<void> {
-  await kubectl(
-    "delete",
-    "pods",
-    "--selector",
-    `app.kubernetes.io/name=${workload}`,
-    "--force",
-    "--grace-period=0",
-    "--wait=false",
-  );
-}
-
-/** Waits until a Deployment or StatefulSet is as it should be. */
-export async function rolledOut(kind: "deployment" | "statefulset", name: string, seconds = 180): Promise<void> {
-  await kubectl("rollout", "status", `${kind}/${name}`, `--timeout=${seconds}s`);
-}
-
-/** Sum of a metric over a job's pods, by the value of one label. */
-export async function metric(workload: string, name: string, label: string): Promise<Map<string, number>> {
-  const { parseSamples, sumBy } = await import("../../../cli/prometheus");
-  const sums = new Map<string, number>();
-  for (const pod of await podsOf(workload)) {
-    const text = await kubectl(
-      "get",
-      "--raw",
-      `/api/v1/namespaces/${NAMESPACE}/pods/${pod.metadata.name}:8080/proxy/metrics`,
-    );
-    for (const [key, value] of sumBy(parseSamples(text), name, label)) sums.set(key, (sums.get(key) ?? 0) + value);
-  }
-  return sums;
 }
