@@ -59,7 +59,9 @@ describe("Supervisor", () => {
       save: (saved) => {
         if (latest === own) state = structuredClone(saved); // one of an earlier test may still see its processes end
       },
-      log: (line) => lines.push(line),
+      log: (line) => {
+        if (latest === own) lines.push(line);
+      },
     });
     timers.push(setInterval(() => supervisor.tick(), 20));
     return supervisor;

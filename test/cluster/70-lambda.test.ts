@@ -1,0 +1,216 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { DEPTS, NAMES } from "../../stacks/static-tables";
+import { readTopic, testKafka } from "./support/kafka";
+import { eventually, LAMBDA, lab, labOk } from "./support/lab";
+import { collected, druidSql, hdfs, lambda, linesOf, sendRaw } from "./support/lambda";
+import { freshIds, seoulTime } from "./support/load";
+
+const kafka = testKafka(LAMBDA);
+let shown = "";
+
+beforeAll(async () => {
+  shown = (await labOk(["up", "lambda"])).stdout;
+});
+
+/** A day long ago, of which nothing but a test's own events exist. */
+const DAY = "2026-01-15";
+const NEXT = "2026-01-16";
+
+/** A row of a Druid datasource, as these tests compare it. */
+interface Row {
+  readonly t: string;
+  readonly id: number;
+  readonly user_id: number;
+  readonly user_name: string;
+  readonly dept_name: string;
+  readonly gender: string;
+  readonly age: number;
+  readonly hello: string | null;
+}
+
+/** What an event must become, computed here from the tables alone. */
+function expectedRow({ id, time, hello }: { id: number; time: string; hello: string }): Row {
+  return {
+    t: time,
+    id,
+    user_id: id % 10,
+    user_name: NAMES.find(({ uid }) => uid === id % 10)?.name ?? "Unknown Name",
+    dept_name: DEPTS.find(({ did }) => did === id % 5)?.name ?? "Unknown Dept",
+    gender: id % 2 === 0 ? "남성" : "여성",
+    age: (id % 100) + 1,
+    hello,
+  };
+}
+
+/** Rows of a datasource between two moments, in the order of their ids. */
+async function rowsOf(datasource: string, from: string, to: string): Promise<Row[]> {
+  const seoul = (time: string) => `TIME_PARSE('${time}', 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul')`;
+  const rows = await druidSql<Row>(
+    `SELECT TIME_FORMAT(__time, 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul') AS t, id, user_id, user_name, dept_name, gender, age, hello
+     FROM "${datasource}" WHERE __time >= ${seoul(from)} AND __time < ${seoul(to)}`,
+  );
+  return rows.sort((a, b) => a.id - b.id || (a.t < b.t ? -1 : 1));
+}
+
+const rowsOfDay = (datasource: string) => rowsOf(datasource, `${DAY} 00:00:00`, `${NEXT} 00:00:00`);
+
+describe("lab up lambda", () => {
+  test("ends with rows that have just come through, and a second one changes nothing", async () => {
+    expect(shown).toMatch(/newest rows of events_stages/);
+    expect(shown).toMatch(/druid-router/);
+    expect((await labOk(["up", "lambda"])).stderr).toMatch(/unchanged|nothing changed|no changes/i);
+  });
+
+  test("lab status knows Druid, HDFS and every hop", async () => {
+    const { stdout } = await labOk(["status", "--stack", "lambda"]);
+    expect(stdout).toMatch(/events_stages.*RUNNING/);
+    expect(stdout).toMatch(/under-replicated/i);
+    expect(stdout).toMatch(/dt=\d{4}-\d\d-\d\d/);
+  });
+
+  test("HDFS is healthy", async () => {
+    expect(await hdfs("fsck", "/")).toMatch(/is HEALTHY/);
+  });
+});
+
+describe("the speed layer, to the row", () => {
+  test("Druid holds what events_stages holds, for two closed minutes", async () => {
+    const to = Math.floor(Date.now() / 60_000) * 60_000;
+    const from = to - 120_000;
+    const wanted: Row[] = [];
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    await readTopic(kafka, "events", ({ value }) => {
+      const made = JSON.parse(String(value)) as { id: number; time: string; hello: string };
+      const ms = Date.parse(`${made.time.replace(" ", "T")}+09:00`);
+      if (ms >= from && ms < to) wanted.push(expectedRow(made));
+    });
+    wanted.sort((a, b) => a.id - b.id);
+    expect(wanted.length).toBeGreaterThan(100);
+    await eventually("Druid has read them", 60, async () => {
+      const found = await rowsOf("events_stages", seoulTime(from), seoulTime(to));
+      if (found.length < wanted.length) throw new Error(`${found.length} of ${wanted.length}`);
+      expect(found).toEqual(wanted);
+      return true;
+    });
+  });
+});
+
+describe("the batch layer", () => {
+  const id = freshIds();
+  const good = Array.from({ length: 3000 }, (_, i) => ({
+    id: id + i,
+    hello: i % 7 === 0 ? `it's "${i}"; --` : "batch",
+    time: `${DAY} ${new Date((i % 86_400) * 28_000).toISOString().slice(11, 19)}`,
+  }));
+  const text = (one: { id: number; hello: string; time: string }) =>
+    JSON.stringify({ hello: one.hello, id: one.id, time: one.time });
+  const duplicates = good.slice(0, 500);
+  const neighbours = [
+    { id: id + 10_000, hello: "before", time: "2026-01-14 23:59:59" },
+    { id: id + 10_001, hello: "after", time: `${NEXT} 00:00:00` },
+    { id: id + 10_002, hello: "first", time: `${DAY} 00:00:00` },
+    { id: id + 10_003, hello: "last", time: `${DAY} 23:59:59` },
+  ];
+  const malformed = [
+    "{",
+    `{"hello":"x","id":"seven","time":"${DAY} 10:00:00"}`,
+    `{"hello":"x","id":1.5,"time":"${DAY} 10:00:00"}`,
+    `{"hello":"x","time":"${DAY} 10:00:00"}`,
+    `{"hello":"x","id":${id + 20_000},"time":"${DAY} 25:00:00"}`,
+    `{"hello":"x","id":${id + 20_001},"time":"${DAY} 10:00:00"} trailing`,
+  ];
+  const late = Array.from({ length: 200 }, (_, i) => ({ id: id + 30_000 + i, hello: "late", time: `${DAY} 12:00:00` }));
+  const ofDay = [...good, ...neighbours.slice(2)];
+  const sorted = (events: typeof good) => events.map(expectedRow).sort((a, b) => a.id - b.id || (a.t < b.t ? -1 : 1));
+
+  test("collects raw events into the directory of their own day, and readers see only whole files", async () => {
+    await sendRaw(kafka, [...good, ...neighbours].map(text));
+    await sendRaw(kafka, [...malformed, ...duplicates.map(text)]);
+    const lines = await collected(DAY, good.length + duplicates.length + 2);
+    const seen = new Set(lines);
+    for (const one of good) expect(seen.has(text(one)), text(one)).toBe(true);
+    const others = await Promise.all([linesOf("2026-01-14"), linesOf(NEXT)]);
+    expect(others.map((of) => of.map((line) => JSON.parse(line).hello))).toEqual([["before"], ["after"]]);
+  });
+
+  test("a reindex gives the rows that are computed here: duplicates once, malformed set aside, neighbours left out", async () => {
+    const { stdout } = await labOk(["reindex", DAY, "--stack", "lambda"]);
+    expect(stdout).toContain(DAY);
+    expect(await rowsOfDay("events_batch")).toEqual(sorted(ofDay));
+    const aside = await hdfs("dfs", "-cat", `/lambda/malformed/dt=${DAY}/*`);
+    for (const line of malformed.slice(1)) expect(aside).toContain(JSON.stringify(line).slice(1, -1));
+    expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
+  });
+
+  test("late events are missing until the day is reindexed; readers see the old or the new count and nothing between", async () => {
+    await sendRaw(kafka, late.map(text));
+    await collected(DAY, good.length + duplicates.length + 2 + late.length);
+    const before = ofDay.length;
+    const after = before + late.length;
+    const stale = await lab(["verify", "lambda", "--stack", "lambda", "--day", DAY]);
+    expect(stale.code).toBe(1);
+    expect(stale.stdout).toContain(`lab reindex ${DAY}`);
+    const counts = new Set<number>();
+    let running = true;
+    const watching = (async () => {
+      while (running) {
+        const [row] = await druidSql<{ n: number }>(
+          `SELECT COUNT(*) AS n FROM events_batch WHERE __time >= TIME_PARSE('${DAY}', 'yyyy-MM-dd', 'Asia/Seoul')
+           AND __time < TIME_PARSE('${NEXT}', 'yyyy-MM-dd', 'Asia/Seoul')`,
+        );
+        counts.add(row?.n ?? 0);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    })();
+    await labOk(["reindex", DAY, "--stack", "lambda"]);
+    running = false;
+    await watching;
+    expect([...counts].sort((a, b) => a - b)).toEqual([before, after]);
+    expect(await rowsOfDay("events_batch")).toEqual(sorted([...ofDay, ...late]));
+    expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
+  });
+
+  test("killed in its middle, a reindex leaves the old rows; run again, it gives the same ones", async () => {
+    const before = await rowsOfDay("events_batch");
+    const run = lab(["reindex", DAY, "--stack", "lambda"]);
+    await eventually("the reindex runs in Druid", 120, async () => {
+      const [row] = await druidSql<{ n: number }>(
+        "SELECT COUNT(*) AS n FROM sys.tasks WHERE datasource = 'events_batch' AND status = 'RUNNING'",
+      );
+      return (row?.n ?? 0) > 0;
+    });
+    await lambda.forceDelete("druid-indexer");
+    await lambda.forceDelete("reindex");
+    expect((await run).code).not.toBe(0);
+    expect(await rowsOfDay("events_batch")).toEqual(before);
+    await lambda.rolledOut("statefulset", "druid-indexer");
+    await labOk(["reindex", DAY, "--stack", "lambda"]);
+    expect(await rowsOfDay("events_batch")).toEqual(before);
+  });
+
+  test("a day without a directory becomes an empty day", async () => {
+    await hdfs("dfs", "-mv", `/lambda/events/dt=${DAY}`, "/lambda/moved");
+    try {
+      await labOk(["reindex", DAY, "--stack", "lambda"]);
+      expect(await rowsOfDay("events_batch")).toEqual([]);
+    } finally {
+      await hdfs("dfs", "-mv", "/lambda/moved", `/lambda/events/dt=${DAY}`);
+    }
+    await labOk(["reindex", DAY, "--stack", "lambda"]);
+    expect(await rowsOfDay("events_batch")).toEqual(sorted([...ofDay, ...late]));
+  });
+
+  test("lab demo late-and-duplicates shows the difference, and that it is gone after the reindex", async () => {
+    const { stdout } = await labOk(["demo", "late-and-duplicates", "--stack", "lambda"]);
+    expect(stdout).toMatch(/agree/);
+  });
+
+  test("bad arguments are one line and change nothing", async () => {
+    for (const args of [["yesterday"], ["2026-02-30"], [], [DAY, "--to", "2026-01-01"]]) {
+      const { code, stderr } = await lab(["reindex", ...args, "--stack", "lambda"]);
+      expect(code, args.join(" ")).toBe(2);
+      expect(stderr).toMatch(/lab reindex/);
+    }
+    expect((await lab(["reindex", DAY])).code).toBe(2); // stack lab has no lambda pipeline
+  });
+});

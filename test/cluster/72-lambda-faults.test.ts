@@ -1,0 +1,77 @@
+import { beforeAll, expect, test } from "vitest";
+import { testKafka } from "./support/kafka";
+import { eventually, LAMBDA, labOk } from "./support/lab";
+import { collected, druidSql, lambda, sendRaw } from "./support/lambda";
+import { freshIds, workedOff } from "./support/load";
+
+const kafka = testKafka(LAMBDA);
+const EVENTS = 20_000;
+const PIECES = 20;
+
+beforeAll(async () => {
+  await labOk(["up", "lambda"]);
+});
+
+/** Sends events of one day in pieces over about `seconds`, so that faults happen in their middle. */
+async function load(first: number, day: string, seconds: number): Promise<void> {
+  const size = EVENTS / PIECES;
+  for (let piece = 0; piece < PIECES; piece++) {
+    const values = Array.from({ length: size }, (_, i) => {
+      const id = first + piece * size + i;
+      return JSON.stringify({ hello: "load", id, time: `${day} ${String(id % 24).padStart(2, "0")}:00:00` });
+    });
+    await sendRaw(kafka, values);
+    await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / PIECES));
+  }
+}
+
+async function countOf(day: string, next: string): Promise<{ n: number; ids: number }> {
+  const [row] = await druidSql<{ n: number; ids: number }>(
+    `SELECT COUNT(*) AS n, COUNT(DISTINCT id) AS ids FROM events_stages
+     WHERE __time >= TIME_PARSE('${day}', 'yyyy-MM-dd', 'Asia/Seoul') AND __time < TIME_PARSE('${next}', 'yyyy-MM-dd', 'Asia/Seoul')`,
+  );
+  return row ?? { n: 0, ids: 0 };
+}
+
+test("Druid's Kafka ingestion killed under load counts each event exactly once", async () => {
+  const first = freshIds();
+  await Promise.all([
+    load(first, "2026-02-01", 40),
+    (async () => {
+      await new Promise((resolve) => setTimeout(resolve, 15_000));
+      expect(await lambda.sigkill("druid-indexer")).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      await lambda.forceDelete("druid-indexer");
+    })(),
+  ]);
+  await workedOff(kafka, "enrich", "events", 120);
+  await lambda.rolledOut("statefulset", "druid-indexer");
+  await eventually("all events are queryable", 240, async () => {
+    const found = await countOf("2026-02-01", "2026-02-02");
+    if (found.n < EVENTS) throw new Error(`${found.n} of ${EVENTS}`);
+    return true;
+  });
+  expect(await countOf("2026-02-01", "2026-02-02")).toEqual({ n: EVENTS, ids: EVENTS });
+});
+
+test("the collector, the DataNode and the NameNode deleted during collection lose nothing", async () => {
+  const first = freshIds();
+  const day = "2026-02-03";
+  await Promise.all([
+    load(first, day, 60),
+    (async () => {
+      for (const workload of ["collect-hdfs", "datanode", "namenode"]) {
+        await new Promise((resolve) => setTimeout(resolve, 12_000));
+        await lambda.forceDelete(workload);
+      }
+    })(),
+  ]);
+  for (const workload of ["collect-hdfs", "datanode", "namenode"]) await lambda.rolledOut("statefulset", workload);
+  await eventually("every event is in HDFS", 420, async () => {
+    const lines = await collected(day, EVENTS, 30);
+    const ids = new Set(lines.map((line) => (JSON.parse(line) as { id: number }).id));
+    if (ids.size < EVENTS) throw new Error(`${ids.size} of ${EVENTS}`);
+    expect(ids.size).toBe(EVENTS);
+    return true;
+  });
+});

@@ -1,0 +1,68 @@
+import { type Kafka, Partitioners } from "kafkajs";
+import { eventually, inNamespace, LAMBDA } from "./lab";
+import { PARTITIONS } from "./load";
+
+/** The objects of stack lambda. */
+export const lambda = inNamespace(LAMBDA);
+
+/** Address of a Service of stack lambda, as this machine reaches it. */
+export async function serviceUrl(name: string): Promise<string> {
+  const { spec } = await lambda.kubeGet<{ spec: { clusterIP: string; ports: { name: string; port: number }[] } }>(
+    `service/${name}`,
+  );
+  const port = spec.ports.find((one) => one.name === "http")?.port;
+  return `http://${spec.clusterIP}:${port}`;
+}
+
+/** Runs SQL on Druid through its Router, as any client would. */
+export async function druidSql<T>(query: string): Promise<T[]> {
+  const answer = await fetch(`${await serviceUrl("druid-router")}/druid/v2/sql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, context: { useApproximateCountDistinct: false } }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`Druid: ${answer.status} ${text.slice(0, 300)}`);
+  return JSON.parse(text) as T[];
+}
+
+/** `hdfs dfs …` in the NameNode's pod. */
+export function hdfs(...args: string[]): Promise<string> {
+  return lambda.kubectl("exec", "namenode-0", "--container=namenode", "--", "hdfs", ...args);
+}
+
+/** All lines that readers of a day's directory see; none when there is no such directory yet. */
+export async function linesOf(day: string): Promise<string[]> {
+  const directory = `/lambda/events/dt=${day}`;
+  const listing = await hdfs("dfs", "-ls", "-C", directory).catch(() => "");
+  const visible = listing.split("\n").filter((path) => path !== "" && !/\/[._][^/]*$/.test(path));
+  if (visible.length === 0) return [];
+  return (await hdfs("dfs", "-cat", ...visible)).split("\n").filter((line) => line !== "");
+}
+
+/** Sends raw values to `events`, each to the partition of its place in the list, so that copies land on different ones. */
+export async function sendRaw(kafka: Kafka, values: readonly (Buffer | string | null)[]): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  try {
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const messages = values
+        .filter((_, index) => index % PARTITIONS === partition)
+        .map((value) => ({ value, partition }));
+      for (let at = 0; at < messages.length; at += 1000) {
+        await producer.send({ topic: "events", acks: -1, messages: messages.slice(at, at + 1000) });
+      }
+    }
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Waits until the day's directory shows readers at least so many lines. */
+export async function collected(day: string, lines: number, seconds = 240): Promise<string[]> {
+  return eventually(`${lines} lines of ${day} in HDFS`, seconds, async () => {
+    const found = await linesOf(day);
+    if (found.length < lines) throw new Error(`${found.length} so far`);
+    return found;
+  });
+}
