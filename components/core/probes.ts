@@ -37,6 +37,15 @@ export function pageProbes(
   return { ...all, startupProbe: { ...all.startupProbe, httpGet: { path: paths.started, port } } };
 }
 
+/** Probes of a server that says on one path that it works, and on another that it can serve. */
+export function pathProbes(
+  paths: { ready: string; alive: string },
+  port: number | string,
+  times: ProbeTimes = {},
+): Probes {
+  return probes({ httpGet: { path: paths.ready, port } }, { httpGet: { path: paths.alive, port } }, times);
+}
+
 /** Probes of a server that listens only when it is ready to serve. */
 export function tcpProbes(port: number | string, times: ProbeTimes = {}): Probes {
   return probes({ tcpSocket: { port } }, { tcpSocket: { port } }, times);
