@@ -1,0 +1,124 @@
+package lab.flume;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.flume.event.EventBuilder;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Test;
+
+class DurableTextWriterTest {
+  private final List<Path> unfinished = new ArrayList<>();
+  private final Stored stored = Stored.below("test " + System.nanoTime());
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private boolean failing;
+  private final DurableTextWriter writer = new DurableTextWriter(path -> new Stream(), stored, unfinished::add);
+
+  /** A file of HDFS whose DataNode dies when {@code failing} is set. */
+  private final class Stream extends FSDataOutputStream {
+    Stream() throws IOException {
+      super(bytes, null);
+    }
+
+    @Override
+    public void hsync() throws IOException {
+      if (failing) throw new IOException("All datanodes are bad");
+    }
+
+    @Override
+    public void close() throws IOException {
+      hsync();
+    }
+  }
+
+  private void append(String line) throws IOException {
+    writer.append(EventBuilder.withBody(line, StandardCharsets.UTF_8, Map.of("timestamp", "5000")));
+  }
+
+  @Test
+  void anEventIsALineAndCountsWhenItIsSafe() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    append("");
+    assertEquals(0, stored.events());
+    writer.sync();
+    assertEquals("one\n\n", bytes.toString());
+    assertEquals(2, stored.events());
+    assertEquals(5000, stored.newestMs());
+    writer.close();
+    assertEquals(2, stored.events());
+    assertTrue(unfinished.isEmpty());
+  }
+
+  @Test
+  void aFileRolledInTheMiddleOfATransactionThatCannotBeClosedTakesTheTransactionBack() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    failing = true;
+    assertThrows(IOException.class, writer::sync); // Flume logs this one, and goes on
+    writer.close();
+    failing = false;
+    assertThrows(IOException.class, () -> writer.open("_b.tmp"));
+    assertDoesNotThrow(() -> writer.open("_c.tmp"));
+    assertEquals(List.of(new Path("_a.tmp")), unfinished);
+    assertEquals(0, stored.events());
+  }
+
+  @Test
+  void aTimerThatCannotCloseTakesBackTheTransactionThatIsOnItsWay() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    failing = true;
+    writer.close();
+    assertThrows(IOException.class, writer::sync);
+  }
+
+  @Test
+  void whatWasSafeBeforeAFailedCloseIsNotTakenBack() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    writer.sync();
+    failing = true;
+    writer.close();
+    assertDoesNotThrow(() -> writer.open("_b.tmp"));
+    assertEquals(List.of(new Path("_a.tmp")), unfinished);
+  }
+
+  @Test
+  void aStreamThatFailedOnceIsNotWrittenTo() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    failing = true;
+    assertThrows(IOException.class, writer::sync);
+    failing = false;
+    assertThrows(IOException.class, () -> append("two"));
+  }
+
+  @Test
+  void aCloseAfterwardsIsWhole() throws IOException {
+    writer.open("_a.tmp");
+    append("one");
+    writer.close();
+    assertDoesNotThrow(writer::sync);
+    assertEquals(1, stored.events());
+  }
+
+  @Test
+  void aCallThatWasCalledOffDoesNothing() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThrows(IOException.class, () -> writer.open("_a.tmp"));
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
+  }
+}
