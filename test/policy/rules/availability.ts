@@ -4,6 +4,9 @@ import { podRule, type Rule, selects } from "../rule";
 
 type BudgetSpec = types.output.policy.v1.PodDisruptionBudgetSpec;
 
+/** Workloads that vote on nothing: others' quorums say which NameNode is active, and blocks are copied by number. */
+const WITHOUT_VOTE = new Set(["namenode", "datanode"]);
+
 /** What keeps a service up, and its data, while nodes come and go. */
 export const availabilityRules: readonly Rule[] = [
   podRule("spread", "Instances of one workload are kept on different nodes.", ({ spec, template, replicas }) => {
@@ -31,8 +34,13 @@ export const availabilityRules: readonly Rule[] = [
       return unhealthyPodEvictionPolicy === "AlwaysAllow" ? undefined : "unhealthyPodEvictionPolicy is not AlwaysAllow";
     },
   ),
-  podRule("quorum", "What keeps data on several instances has an odd number of them.", ({ manifest, replicas }) =>
-    manifest.kind === "StatefulSet" && replicas % 2 === 0 ? `${replicas} replicas` : undefined,
+  podRule(
+    "quorum",
+    "What keeps data on several instances that vote has an odd number of them.",
+    ({ manifest, replicas }) =>
+      manifest.kind === "StatefulSet" && replicas % 2 === 0 && !WITHOUT_VOTE.has(manifest.metadata?.name ?? "")
+        ? `${replicas} replicas`
+        : undefined,
   ),
   podRule(
     "volume-fate",
