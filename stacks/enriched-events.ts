@@ -11,7 +11,7 @@ export const STAGES = "events_stages";
 export const DEAD_LETTER = "events.dead-letter";
 export const ENRICH_GROUP = "enrich";
 /** Largest batch of events, in bytes. The topics made of them take twice that: joined columns and headers must fit too. */
-const LARGEST_EVENT = 2 * 1024 ** 2;
+export const LARGEST_EVENT = 2 * 1024 ** 2;
 const LARGE = { "max.message.bytes": String(LARGEST_EVENT) };
 const LARGER = { "max.message.bytes": String(2 * LARGEST_EVENT) };
 

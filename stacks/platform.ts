@@ -3,11 +3,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Images } from "../components/core/image";
 import { Network, type NetworkNeeds } from "../components/core/network";
 import { secretPath } from "../components/core/password";
+import { Druid } from "../components/druid/druid";
+import { Hdfs } from "../components/hdfs/hdfs";
 import { Kafka } from "../components/kafka/kafka";
 import { MySql } from "../components/mysql/mysql";
 import { Namespace, type Place } from "../components/namespace";
 import { OneShotJob } from "../components/one-shot-job";
 import { PhpMyAdmin } from "../components/phpmyadmin/phpmyadmin";
+import { ZooKeeper } from "../components/zookeeper/zookeeper";
 import type { MigrateConfig } from "../jobs/migrate/config";
 import type { TopicsConfigInput } from "../jobs/topics/config";
 import type { Settings } from "./settings";
@@ -97,6 +100,51 @@ export class Platform {
     );
   }
 
+  get zookeeper(): ZooKeeper {
+    return this.once("zookeeper", () =>
+      this.add(new ZooKeeper("zookeeper", { ...this.server("zookeeper"), ...this.size.zookeeper }, this.options)),
+    );
+  }
+
+  get hdfs(): Hdfs {
+    return this.once("hdfs", () => {
+      const { failover, ...shape } = this.size.hdfs;
+      const hdfs = new Hdfs(
+        "hdfs",
+        {
+          ...this.server("hdfs"),
+          ...shape,
+          ...(failover
+            ? { journalNodes: failover.journalNodes, failover: { ...failover, zookeeper: this.zookeeper } }
+            : {}),
+        },
+        this.options,
+      );
+      for (const workload of hdfs.workloads) this.add(workload);
+      return hdfs;
+    });
+  }
+
+  /** Druid, with its metadata in the database `druid`: a pipeline that asks for it declares that. */
+  get druid(): Druid {
+    return this.once("druid", () => {
+      const druid = new Druid(
+        "druid",
+        {
+          ...this.server("druid"),
+          roles: this.size.druid,
+          zookeeper: this.zookeeper,
+          hdfs: { clientFiles: this.hdfs.clientFiles, calls: this.hdfs.clientCalls },
+          mysql: { endpoint: this.mysql.endpoint, password: MySql.owner("druid") },
+          kafka: this.kafka.endpoint,
+        },
+        { ...this.options, dependsOn: [this.schema] },
+      );
+      for (const workload of druid.workloads) this.add(workload);
+      return druid;
+    });
+  }
+
   /** phpMyAdmin on the MySQL server, for pipelines whose tables people read. */
   phpmyadmin(): PhpMyAdmin {
     return this.once("phpmyadmin", () =>
@@ -182,6 +230,12 @@ export class Platform {
         ),
       ),
     );
+  }
+
+  /** What servers of our own images have in common. */
+  private server(image: string) {
+    const { place, size } = this;
+    return { place, image: this.images.reference(image), keepData: size.keepData, spread: size.spread };
   }
 
   /** Registers a workload, so that its pods may call what it says it calls. */

@@ -1,4 +1,5 @@
 import type { Spread } from "../components/core/pod";
+import type { Role } from "../components/druid/roles";
 
 /** What one workload gets. */
 export interface Share {
@@ -33,6 +34,22 @@ export interface Size {
   };
   readonly mysql: StoredShare;
   readonly phpmyadmin: Share;
+  readonly zookeeper: StoredShare & { readonly servers: number };
+  readonly hdfs: {
+    readonly dataNodes: number;
+    readonly replication: number;
+    readonly nameNode: StoredShare;
+    readonly dataNode: StoredShare;
+    /** What lets a second NameNode take over; without it there is one. */
+    readonly failover?: {
+      readonly journalNodes: number;
+      readonly journalNode: StoredShare;
+      readonly failoverController: Share;
+    };
+  };
+  readonly druid: Readonly<Record<Role, Share & { readonly replicas?: number; readonly storageGiB?: number }>>;
+  /** Each agent of Flume. */
+  readonly flume: StoredShare;
   /** Jobs of pipelines, by what they do. */
   readonly jobs: { readonly generate: Share; readonly enrich: ReplicatedShare; readonly aggregate: ReplicatedShare };
   /** Jobs that run to their end. */
@@ -60,6 +77,21 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     mysql: { memoryMiB: 448, millicores: 50, storageGiB: 2 },
     phpmyadmin: { memoryMiB: 128, millicores: 10 },
+    zookeeper: { servers: 1, memoryMiB: 144, millicores: 10, storageGiB: 1 },
+    hdfs: {
+      dataNodes: 1,
+      replication: 1,
+      nameNode: { memoryMiB: 256, millicores: 20, storageGiB: 1 },
+      dataNode: { memoryMiB: 256, millicores: 20, storageGiB: 8 },
+    },
+    druid: {
+      coordinator: { memoryMiB: 304, millicores: 50 },
+      broker: { memoryMiB: 320, millicores: 50 },
+      historical: { memoryMiB: 288, millicores: 50, storageGiB: 4 },
+      indexer: { memoryMiB: 656, millicores: 100, storageGiB: 4 },
+      router: { memoryMiB: 224, millicores: 10 },
+    },
+    flume: { memoryMiB: 256, millicores: 20, storageGiB: 2 },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 1 },
@@ -83,6 +115,26 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     mysql: { memoryMiB: 512, millicores: 50, storageGiB: 4 },
     phpmyadmin: { memoryMiB: 128, millicores: 10 },
+    zookeeper: { servers: 3, memoryMiB: 192, millicores: 20, storageGiB: 1 },
+    hdfs: {
+      dataNodes: 3,
+      replication: 3,
+      nameNode: { memoryMiB: 320, millicores: 50, storageGiB: 2 },
+      dataNode: { memoryMiB: 320, millicores: 50, storageGiB: 8 },
+      failover: {
+        journalNodes: 3,
+        journalNode: { memoryMiB: 256, millicores: 20, storageGiB: 1 },
+        failoverController: { memoryMiB: 192, millicores: 10 },
+      },
+    },
+    druid: {
+      coordinator: { memoryMiB: 384, millicores: 50, replicas: 2 },
+      broker: { memoryMiB: 384, millicores: 50, replicas: 2 },
+      historical: { memoryMiB: 384, millicores: 50, replicas: 2, storageGiB: 4 },
+      indexer: { memoryMiB: 768, millicores: 100, replicas: 2, storageGiB: 4 },
+      router: { memoryMiB: 256, millicores: 20, replicas: 2 },
+    },
+    flume: { memoryMiB: 320, millicores: 50, storageGiB: 4 },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 2 },
@@ -105,6 +157,26 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     mysql: { memoryMiB: 4096, millicores: 1000, storageGiB: 50 },
     phpmyadmin: { memoryMiB: 256, millicores: 50 },
+    zookeeper: { servers: 3, memoryMiB: 1024, millicores: 250, storageGiB: 10 },
+    hdfs: {
+      dataNodes: 3,
+      replication: 3,
+      nameNode: { memoryMiB: 4096, millicores: 1000, storageGiB: 50 },
+      dataNode: { memoryMiB: 2048, millicores: 500, storageGiB: 1000 },
+      failover: {
+        journalNodes: 3,
+        journalNode: { memoryMiB: 1024, millicores: 250, storageGiB: 20 },
+        failoverController: { memoryMiB: 384, millicores: 50 },
+      },
+    },
+    druid: {
+      coordinator: { memoryMiB: 4096, millicores: 1000, replicas: 2 },
+      broker: { memoryMiB: 8192, millicores: 2000, replicas: 2 },
+      historical: { memoryMiB: 8192, millicores: 2000, replicas: 3, storageGiB: 200 },
+      indexer: { memoryMiB: 16_384, millicores: 4000, replicas: 3, storageGiB: 100 },
+      router: { memoryMiB: 1024, millicores: 250, replicas: 2 },
+    },
+    flume: { memoryMiB: 1024, millicores: 250, storageGiB: 50 },
     jobs: {
       generate: { memoryMiB: 192, millicores: 100 },
       enrich: { memoryMiB: 384, millicores: 500, replicas: 3 },
