@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { druidSchema } from "../core/druid";
+import { daySchema } from "../core/seoul-day";
+import { webHdfsSchema } from "../core/webhdfs";
+
+const datasource = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "must be a lower-case name of at most 64 characters");
+const directory = z.string().regex(/^(\/[A-Za-z0-9_-]+)+$/, "must be an absolute path without dots");
+
+/** Config of the job `reindex`. */
+export const reindexSchema = z
+  .strictObject({
+    druid: druidSchema,
+    hdfs: webHdfsSchema,
+    /** Raw events, in directories `dt=YYYY-MM-DD`. @example "/lambda/events" */
+    events: directory,
+    /** Where lines that are no events are kept, in directories of the same names. @example "/lambda/malformed" */
+    malformed: directory,
+    /** What is replaced, day by day. @default "events_batch" */
+    datasource: datasource.default("events_batch"),
+    /** What the lines of the files were found to be; how many of which kind, file by file. @default "events_lines" */
+    findings: datasource.default("events_lines"),
+    /** Static table of user names, joined on `id % 10`. */
+    names: z.array(z.strictObject({ uid: z.int(), name: z.string() })),
+    /** Static table of departments, joined on `id % 5`. */
+    depts: z.array(z.strictObject({ did: z.int(), name: z.string() })),
+    /** First day, in Seoul. @default the day before this one */
+    day: z.union([z.literal("yesterday"), daySchema]).default("yesterday"),
+    /** Last day of a range. @default `day` */
+    to: daySchema.optional(),
+    /** Druid tasks that read at the same time; each reads 10 000 files at most. @default 1 */
+    workers: z.int().min(1).max(1_000).default(1),
+    /** @default 3 000 000 */
+    rowsPerSegment: z.int().min(1_000).default(3_000_000),
+    /** How long one Druid task may take. @default 7200 */
+    taskSeconds: z.int().min(1).default(7_200),
+    /** How long Druid may take to load what was written. @default 300 */
+    loadSeconds: z.int().min(1).default(300),
+  })
+  .refine(({ day, to }) => to === undefined || (day !== "yesterday" && to >= day), {
+    path: ["to"],
+    message: "must be day or later",
+  });
+
+/** The config as it is written; keys with a default may be left out. */
+export type ReindexConfig = z.input<typeof reindexSchema>;
+/** The config as the job sees it. */
+export type ReindexSettings = z.output<typeof reindexSchema>;

@@ -1,0 +1,49 @@
+import type { DayDirectory } from "../core/day-files";
+
+/** Names that mean themselves in a pattern of Hadoop's. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._=+~@%-]*$/;
+/** Names in one pattern: Hadoop lists the directory once for each. */
+const NAMES_A_PATTERN = 1_000;
+
+/**
+ * The files as Druid's HDFS input source takes them. One path per file would cost Hadoop's FileInputFormat a call per file
+ * and a growing string that it copies for each; so the names of a directory are alternatives of one pattern.
+ */
+export function pathsOf(directories: readonly DayDirectory[]): string[] {
+  return directories.flatMap(({ path, files }) => {
+    for (const { name } of files) {
+      if (!PLAIN_NAME.test(name)) throw new Error(`${path}/${name}: a file name that Druid could not be given`);
+    }
+    const patterns: string[] = [];
+    for (let at = 0; at < files.length; at += NAMES_A_PATTERN) {
+      const names = files.slice(at, at + NAMES_A_PATTERN).map(({ name }) => name);
+      patterns.push(`${path}/${names.length === 1 ? names[0] : `{${names.join(",")}}`}`);
+    }
+    return patterns;
+  });
+}
+
+/** Where the lines are read from: the files, or nothing. */
+export function inputSource(directories: readonly DayDirectory[]): object {
+  const paths = pathsOf(directories);
+  if (paths.length === 0) return { type: "inline", data: "" };
+  return { type: "hdfs", paths, systemFields: ["__file_path"] };
+}
+
+/**
+ * Whole lines, and beside them the parts of those that are spelt as collectors spell them, so that only the others have to be
+ * parsed as JSON: no escapes, no other order, no spaces. The look-ahead takes the line, the alternatives its parts or none.
+ */
+export const INPUT_FORMAT = {
+  type: "regex",
+  pattern: [
+    "(?=([\\s\\S]*))(?:",
+    '\\{"hello":"([^\\x00-\\x1f"\\\\\\ufffd]*+)","id":(0|[1-9][0-9]{0,14}),"time":"([0-9: -]{19})"\\}',
+    "|[\\s\\S]*)",
+  ].join(""),
+  columns: ["line", "plain_hello", "plain_id", "plain_time"],
+  listDelimiter: "\n", // what no line can hold: by default a line with U+0001 would fall apart
+};
+
+/** Columns of the input, as SQL types. */
+export const INPUT_COLUMNS = [...INPUT_FORMAT.columns, "__file_path"];

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { type DayDirectory, dayFiles } from "../core/day-files";
+import { dayAfter, daysOf, seoulDay } from "../core/seoul-day";
+import type { WebHdfs } from "../core/webhdfs";
+import type { ReindexSettings } from "./config";
+import { readFindings } from "./findings";
+import { untilLoaded } from "./loaded";
+import { keepAside } from "./malformed";
+import { discrepancies, summary } from "./reconcile";
+import { runTask, type TaskDeps } from "./run-task";
+import { EVENT_COLUMNS, eventsSql, FINDING_COLUMNS, findingsSql, type Statement } from "./sql";
+import { fingerprintOf, type Ingestion } from "./task";
+
+/** What the job needs of the world. */
+export interface ReindexDeps extends TaskDeps {
+  readonly hdfs: WebHdfs;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Druid reads no more files in one task. */
+const FILES_A_WORKER = 10_000;
+
+/** Reindexes the days asked for, one after the other. @returns the exit code: 1 when a day does not add up */
+export async function runReindex(config: ReindexSettings, deps: ReindexDeps): Promise<number> {
+  const first = config.day === "yesterday" ? dayAfter(seoulDay(deps.now()), -1) : config.day;
+  let code = 0;
+  for (const day of daysOf(first, config.to ?? first)) {
+    const wrong = await reindexDay(config, day, deps);
+    for (const line of wrong) deps.say(`${day}: does not add up: ${line}`);
+    if (wrong.length > 0) code = 1;
+  }
+  return code;
+}
+
+/** Reindexes one day. @returns what does not add up */
+async function reindexDay(config: ReindexSettings, day: string, deps: ReindexDeps): Promise<string[]> {
+  const { hdfs, druid, say } = deps;
+  const begin = performance.now();
+  const directories = await dayFiles(hdfs, config.events, day);
+  const files = directories.flatMap((directory) => directory.files);
+  const bytes = files.reduce((total, { length }) => total + length, 0);
+  say(`${day}: ${files.length} files of ${directories.length} directories, ${(bytes / 1e6).toFixed(1)} MB`);
+  if (files.length > FILES_A_WORKER * config.workers) {
+    throw new Error(
+      `${day}: ${files.length} files are more than ${config.workers} workers may read, ${FILES_A_WORKER} each`,
+    );
+  }
+  const ingestions = plan(config, day, directories);
+
+  // The findings first: what cannot be read fails before anything is replaced.
+  const counting = await runTask(ingestions.findings, config.taskSeconds, deps);
+  const writing = await runTask(ingestions.events, config.taskSeconds, deps);
+  const wait = { seconds: config.loadSeconds, ...(deps.pollMs === undefined ? {} : { pollMs: deps.pollMs }) };
+  await untilLoaded(druid, config.findings, day, counting, wait);
+  const queryable = await untilLoaded(druid, config.datasource, day, writing, wait);
+  const aside = await keepAside(config.druid, config.findings, hdfs, config.malformed, day, randomUUID());
+
+  const found = await readFindings(druid, config.findings, day);
+  const counts = { day, found, counted: counting.counts, written: writing.counts, queryable };
+  say(summary(counts, (performance.now() - begin) / 1000));
+  if (aside > 0) say(`${day}: ${aside} malformed lines are in ${config.malformed}/dt=${day}`);
+  return discrepancies(counts);
+}
+
+/** The day's two statements. */
+export function plan(
+  config: ReindexSettings,
+  day: string,
+  directories: readonly DayDirectory[],
+): { findings: Ingestion; events: Ingestion } {
+  const { names, depts, workers, rowsPerSegment } = config;
+  // No line can hold a word that is made up after it was written.
+  const statement: Statement = { day, directories, nonce: randomUUID() };
+  const input = directories.flatMap(({ files }) =>
+    files.map(({ path, length, modifiedMs }) => [path, length, modifiedMs]),
+  );
+  const each = { day, workers, rowsPerSegment };
+  return {
+    findings: {
+      ...each,
+      datasource: config.findings,
+      sql: findingsSql(config.findings, statement, config.events),
+      columns: FINDING_COLUMNS,
+      fingerprint: fingerprintOf([day, input]),
+    },
+    events: {
+      ...each,
+      datasource: config.datasource,
+      sql: eventsSql(config.datasource, statement, { names, depts }),
+      columns: EVENT_COLUMNS,
+      fingerprint: fingerprintOf([day, input, names, depts]),
+    },
+  };
+}

@@ -1,0 +1,208 @@
+import { type DayDirectory, directoryOf } from "../core/day-files";
+import { dayAfter, startOfDay } from "../core/seoul-day";
+import type { ReindexSettings } from "./config";
+import { INPUT_COLUMNS, INPUT_FORMAT, inputSource } from "./lines";
+
+/** What the statements are made for. */
+export interface Statement {
+  readonly day: string;
+  readonly directories: readonly DayDirectory[];
+  /** A word that no line holds; see {@link parsed}. */
+  readonly nonce: string;
+}
+
+type Tables = Pick<ReindexSettings, "names" | "depts">;
+
+/** A finding that is no reason to set a line aside. */
+export const EVENT = "event";
+export const OTHER_DAY = "other-day";
+
+/** Druid moves rows in frames of 1 000 000 bytes; what does not fit with its other columns fails the whole task. */
+const MOST_BYTES = 900_000;
+/** Characters of a line that is kept aside; the file it is from holds the rest. */
+const KEPT_CHARACTERS = 100_000;
+const TIME_FORMAT = "yyyy-MM-dd HH:mm:ss";
+/** Events have Seoul's offset all year, as enrich reads them; summer time ended in 1988. */
+const ZONE = "+09:00";
+const CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
+
+/** Columns of `events_batch`, which are those of `events_stages`, and their types. */
+export const EVENT_COLUMNS = {
+  __time: "TIMESTAMP",
+  user_id: "BIGINT",
+  user_name: "VARCHAR",
+  dept_name: "VARCHAR",
+  gender: "VARCHAR",
+  age: "BIGINT",
+  hello: "VARCHAR",
+  id: "BIGINT",
+} as const;
+
+/** Columns of the findings, and their types. */
+export const FINDING_COLUMNS = {
+  __time: "TIMESTAMP",
+  file: "VARCHAR",
+  finding: "VARCHAR",
+  line: "VARCHAR",
+  characters: "BIGINT",
+  lines: "BIGINT",
+} as const;
+
+/**
+ * Replaces the day: one row per id and time, joined with the static tables as enrich joins them. They hold a handful of rows
+ * that matter (`id % 10`, `id % 5`), so the join is a CASE. Of events with the same id and time but another `hello` the
+ * first by text stays, whatever the order in which they are read.
+ */
+export function eventsSql(datasource: string, statement: Statement, { names, depts }: Tables): string {
+  const who = new Map(names.map(({ uid, name }) => [uid, name]));
+  const where = new Map(depts.map(({ did, name }) => [did, name]));
+  return `${replace(datasource, statement)}
+"events" AS (
+  SELECT
+    TIME_PARSE("time_text", ${text(TIME_FORMAT)}, ${text(ZONE)}) AS "__time",
+    CAST("id_text" AS BIGINT) AS "id",
+    "hello"
+  FROM "judged" WHERE "finding" = ${text(EVENT)}
+),
+"copies" AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY "id", "__time" ORDER BY "hello") AS "copy" FROM "events"
+)
+SELECT
+  "__time",
+  MOD("id", 10) AS "user_id",
+  ${chosen('MOD("id", 10)', who, "Unknown Name")} AS "user_name",
+  ${chosen('MOD("id", 5)', where, "Unknown Dept")} AS "dept_name",
+  CASE WHEN MOD("id", 2) = 0 THEN ${text("남성")} ELSE ${text("여성")} END AS "gender",
+  MOD("id", 100) + 1 AS "age",
+  "hello",
+  "id"
+FROM "copies" WHERE "copy" = 1
+PARTITIONED BY HOUR`;
+}
+
+/**
+ * Replaces the day's findings: for every file how many lines are what, and the text of those lines of the day's own directory
+ * that are no events.
+ */
+export function findingsSql(datasource: string, statement: Statement, root: string): string {
+  const own = `LIKE ${text(`%${directoryOf(root, statement.day)}/%`)}`;
+  const aside = `"finding" NOT IN (${text(EVENT)}, ${text(OTHER_DAY)}) AND "__file_path" ${own}`;
+  return `${replace(datasource, statement)}
+"found" AS (
+  SELECT
+    "__file_path" AS "file",
+    "finding",
+    CASE WHEN ${aside} THEN LEFT("line", ${KEPT_CHARACTERS}) END AS "line",
+    CASE WHEN ${aside} THEN CHAR_LENGTH("line") END AS "characters"
+  FROM "judged"
+)
+SELECT
+  ${instant(startOfDay(statement.day))} AS "__time",
+  "file",
+  "finding",
+  "line",
+  "characters",
+  COUNT(*) AS "lines"
+FROM "found"
+GROUP BY "file", "finding", "line", "characters"
+PARTITIONED BY HOUR`;
+}
+
+/** The head of a statement, up to the lines and what each of them is. */
+function replace(datasource: string, { day, directories, nonce }: Statement): string {
+  const begin = instant(startOfDay(day));
+  const end = instant(startOfDay(dayAfter(day, 1)));
+  return `REPLACE INTO ${name(datasource)} OVERWRITE WHERE "__time" >= ${begin} AND "__time" < ${end}
+WITH "input" AS (
+  SELECT * FROM TABLE(EXTERN(
+    ${text(JSON.stringify(inputSource(directories)))},
+    ${text(JSON.stringify(INPUT_FORMAT))}
+  )) EXTEND (${INPUT_COLUMNS.map((column) => `${name(column)} VARCHAR`).join(", ")})
+),
+${parsed(nonce)},
+${judged(day)},`;
+}
+
+/**
+ * The parts of each line; null where a line is not JSON. Druid's parser reads no further than the first value's end. Behind
+ * the line stands a word that it cannot hold, both in an array: where that word is the second element, the line is one whole
+ * JSON value.
+ */
+function parsed(nonce: string): string {
+  const json = `TRY_PARSE_JSON('[' || "line" || ${text(`,"${nonce}"]`)})`;
+  const whole = `JSON_VALUE(${json}, '$[1]') = ${text(nonce)}`;
+  const raw = (field: string) => `TO_JSON_STRING(JSON_QUERY(${json}, '$[0].${field}'))`;
+  const value = (field: string) => `JSON_VALUE(${json}, '$[0].${field}' RETURNING VARCHAR)`;
+  return `"parsed" AS (
+  SELECT
+    "__file_path",
+    "line",
+    "plain_id" IS NOT NULL AS "plain",
+    CASE WHEN "plain_id" IS NOT NULL THEN TRUE ELSE ${whole} END AS "whole",
+    CASE WHEN "plain_id" IS NOT NULL THEN "plain_id" ELSE ${raw("id")} END AS "id_text",
+    CASE WHEN "plain_id" IS NOT NULL THEN "plain_time" ELSE ${value("time")} END AS "time_text",
+    CASE
+      WHEN "plain_id" IS NOT NULL THEN "plain_hello"
+      WHEN ${raw("hello")} = 'null' THEN NULL
+      WHEN ${raw("hello")} LIKE '"%' THEN ${value("hello")}
+      ELSE ${raw("hello")}
+    END AS "hello",
+    CASE WHEN "plain_id" IS NULL THEN ${raw("time")} END AS "time_json"
+  FROM "input"
+)`;
+}
+
+/** What each line is, by the rules and in the order of enrich. */
+function judged(day: string): string {
+  const tooLarge = `(CHAR_LENGTH("line") > ${MOST_BYTES / 3} AND CHAR_LENGTH("line") + 2 * CHAR_LENGTH(REGEXP_REPLACE("line", '[ -~]+', '')) > ${MOST_BYTES})`;
+  const zoned = `${text(TIME_FORMAT)}, ${text(ZONE)}`;
+  return `"judged" AS (
+  SELECT
+    "__file_path",
+    "line",
+    "id_text",
+    "time_text",
+    "hello",
+    CASE
+      WHEN "line" IS NULL OR "line" = '' THEN 'empty'
+      WHEN ${tooLarge} THEN 'too-large'
+      WHEN NOT "plain" AND POSITION(U&'\\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
+      WHEN "whole" IS NOT TRUE THEN 'not-json'
+      WHEN NOT "plain" AND NOT REGEXP_LIKE("line", '^[ \\t\\r]*\\{') THEN 'not-an-object'
+      WHEN "id_text" IS NULL OR "id_text" = 'null' THEN 'id-missing'
+      WHEN NOT REGEXP_LIKE("id_text", '^-?(0|[1-9][0-9]*)\\z') THEN 'id-not-an-integer'
+      WHEN CAST(CAST("id_text" AS BIGINT) AS VARCHAR) <> "id_text" THEN 'id-out-of-range'
+      WHEN NOT "plain" AND ("time_json" IS NULL OR "time_json" = 'null') THEN 'time-missing'
+      WHEN REGEXP_LIKE("time_text", ${text(`^${day} ${CLOCK}\\z`)}) THEN ${text(EVENT)}
+      WHEN REGEXP_LIKE("time_text", ${text(`^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2} ${CLOCK}\\z`)})
+        AND TIME_FORMAT(TIME_PARSE("time_text", ${zoned}), ${zoned}) = "time_text" THEN ${text(OTHER_DAY)}
+      ELSE 'time-unparsable'
+    END AS "finding"
+  FROM "parsed"
+)`;
+}
+
+function chosen(of: string, table: ReadonlyMap<number, string>, otherwise: string): string {
+  const cases = [...table].sort(([a], [b]) => a - b).map(([key, value]) => ` WHEN ${key} THEN ${text(value)}`);
+  return cases.length === 0 ? text(otherwise) : `CASE ${of}${cases.join("")} ELSE ${text(otherwise)} END`;
+}
+
+/** An identifier. */
+function name(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** A string literal; anything but ASCII is escaped, so that no character set matters on its way. */
+export function text(value: string): string {
+  const quoted = value.replaceAll("'", "''");
+  const ascii = /^[ -~]*$/.test(value);
+  if (ascii) return `'${quoted}'`;
+  const escaped = quoted
+    .replaceAll("\\", "\\\\")
+    .replace(/[^ -~]/g, (unit) => `\\${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `U&'${escaped}'`;
+}
+
+function instant(epochMs: number): string {
+  return `TIMESTAMP '${new Date(epochMs).toISOString().slice(0, 19).replace("T", " ")}'`;
+}
