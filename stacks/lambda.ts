@@ -2,12 +2,17 @@ import { DruidSupervisor } from "../components/druid/druid-supervisor";
 import { eventsSupervisor } from "../components/druid/events-supervisor";
 import { FlumeAgent, flumeHeapMiB } from "../components/flume/flume-agent";
 import { lambdaCollector } from "../components/flume/lambda-collector";
+import { ScheduledJob } from "../components/scheduled-job";
+import type { ReindexConfig } from "../jobs/reindex/config";
 import { EVENTS, enrichedEvents, LARGEST_EVENT, STAGED_EVENTS, STAGES } from "./enriched-events";
 import type { Pipeline, Platform } from "./platform";
 import type { LambdaSettings, Settings } from "./settings";
+import { DEPTS, NAMES } from "./static-tables";
 
 /** Raw events in HDFS, a directory for each Seoul day. */
 const EVENTS_DIRECTORY = "/lambda/events";
+/** Lines that are no events, in directories of the same names. */
+const MALFORMED_DIRECTORY = "/lambda/malformed";
 
 /**
  * The lambda pipeline. Speed layer: `events_stages` → Druid. Batch layer: `events` → Flume → HDFS → reindex → Druid.
@@ -22,6 +27,7 @@ function deploy(platform: Platform, { events, lambda: settings }: Settings): voi
   enrichedEvents(platform, events);
   collector(platform, settings);
   speedLayer(platform, settings);
+  batchLayer(platform, settings);
 }
 
 /** Enriched events into Druid, within seconds. */
@@ -72,6 +78,33 @@ function collector(platform: Platform, { rollSeconds }: LambdaSettings): void {
         hdfs: { clientFiles: hdfs.clientFiles, calls: hdfs.clientCalls },
       },
       { ...options, dependsOn: [topics] },
+    ),
+  );
+}
+
+/** Whole days from HDFS into Druid: every night that of yesterday, and any day when asked. */
+function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
+  const { place, images, size, druid, hdfs, options } = platform;
+  platform.add(
+    new ScheduledJob<ReindexConfig>(
+      "reindex",
+      {
+        place,
+        image: images.reference("reindex"),
+        ...size.tool,
+        schedule: `0 ${reindexHour} * * *`,
+        config: {
+          druid: { url: druid.routerUrl },
+          hdfs: { urls: [...hdfs.webHdfs], user: "lab" },
+          events: EVENTS_DIRECTORY,
+          malformed: MALFORMED_DIRECTORY,
+          names: [...NAMES],
+          depts: [...DEPTS],
+          workers: size.druid.indexer.replicas ?? 1,
+        },
+        calls: [druid.endpoint, ...hdfs.clientCalls],
+      },
+      { ...options, dependsOn: [druid, hdfs] },
     ),
   );
 }
