@@ -5,7 +5,7 @@ import { podRule, type Rule, selects } from "../rule";
 type BudgetSpec = types.output.policy.v1.PodDisruptionBudgetSpec;
 
 /** Workloads that vote on nothing: others' quorums say which NameNode is active, and blocks are copied by number. */
-const WITHOUT_VOTE = new Set(["namenode", "datanode"]);
+const WITHOUT_VOTE = new Set(["namenode", "datanode", "druid-historical", "druid-indexer"]);
 
 /** What keeps a service up, and its data, while nodes come and go. */
 export const availabilityRules: readonly Rule[] = [
