@@ -37,7 +37,13 @@ export function daysOf(from: string, to: string): string[] {
 
 /** A day as Druid writes intervals: two instants in UTC. @example "2026-01-14T15:00:00.000Z/2026-01-15T15:00:00.000Z" */
 export function intervalOf(day: string): string {
-  return `${instant(startOfDay(day))}/${instant(startOfDay(dayAfter(day, 1)))}`;
+  const { from, to } = instantsOf(day);
+  return `${from}/${to}`;
+}
+
+/** Where a day begins, and where the next one does, as Druid writes instants. */
+export function instantsOf(day: string): { readonly from: string; readonly to: string } {
+  return { from: instant(startOfDay(day)), to: instant(startOfDay(dayAfter(day, 1))) };
 }
 
 function instant(epochMs: number): string {

@@ -1,5 +1,6 @@
 import type { Druid } from "../core/druid";
-import { intervalOf } from "../core/seoul-day";
+import { sqlOrNothing } from "../core/druid-rows";
+import { instantsOf } from "../core/seoul-day";
 import { EVENT, OTHER_DAY } from "./sql";
 
 /** What the lines of a day's files were found to be. */
@@ -20,7 +21,7 @@ interface Counted {
 
 /** Reads the findings of a day. A datasource without rows is none to SQL. */
 export async function readFindings(druid: Pick<Druid, "sql">, datasource: string, day: string): Promise<Findings> {
-  const [from, to] = intervalOf(day).split("/");
+  const { from, to } = instantsOf(day);
   const rows = await sqlOrNothing<Counted>(
     druid,
     datasource,
@@ -41,22 +42,4 @@ export function findingsOf(rows: readonly Counted[]): Findings {
     otherDays: of(OTHER_DAY),
     malformed: new Map(malformed.map(({ finding, lines }) => [finding, lines])),
   };
-}
-
-/** Rows of a query; none when Druid does not know the datasource, because nothing was ever written into it. */
-export async function sqlOrNothing<T>(
-  druid: Pick<Druid, "sql">,
-  datasource: string,
-  query: string,
-  texts: readonly (string | undefined)[],
-): Promise<T[]> {
-  const known = await druid.sql<{ n: number }>(
-    "SELECT COUNT(*) AS n FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'druid' AND TABLE_NAME = ?",
-    [{ type: "VARCHAR", value: datasource }],
-  );
-  if ((known[0]?.n ?? 0) === 0) return [];
-  return druid.sql<T>(
-    query,
-    texts.map((value) => ({ type: "VARCHAR", value })),
-  );
 }

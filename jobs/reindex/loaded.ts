@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Druid, DruidError } from "../core/druid";
-import { intervalOf } from "../core/seoul-day";
-import { sqlOrNothing } from "./findings";
+import { sqlOrNothing, varchar } from "../core/druid-rows";
+import { instantsOf } from "../core/seoul-day";
 import type { DoneTask } from "./run-task";
 
 /** What a query sees of a day. */
@@ -48,13 +48,12 @@ export async function untilLoaded(
 }
 
 async function look(druid: Pick<Druid, "sql">, datasource: string, day: string, since: string): Promise<Seen> {
-  const [from, to] = intervalOf(day).split("/");
-  const text = (value: string | undefined) => ({ type: "VARCHAR", value });
+  const { from, to } = instantsOf(day);
   const [segments] = await druid.sql<{ older: number | null; missing: number | null }>(
     `SELECT SUM(CASE WHEN "version" < ? THEN 1 ELSE 0 END) AS "older",
        SUM(CASE WHEN is_available = 0 THEN 1 ELSE 0 END) AS "missing"
      FROM sys.segments WHERE datasource = ? AND "start" < ? AND "end" > ? AND is_active = 1`,
-    [text(since), text(datasource), text(to), text(from)],
+    [since, datasource, to, from].map(varchar),
   );
   const [counted] = await sqlOrNothing<{ n: number }>(
     druid,

@@ -2,8 +2,8 @@ import { ConfigError, loadConfig } from "../core/config";
 import { connectKafka } from "../core/kafka";
 import { createLog } from "../core/log";
 import { mysqlMessage, openMysql } from "../core/mysql";
+import { agrees, reportText } from "../core/report";
 import { type VerifySettings, verifySchema } from "./config";
-import { agrees, reportText } from "./report";
 import { verifyKappa } from "./verify";
 
 /** Entry point of the job `verify`. Prints a table; exit codes: 0 all agrees, 1 it does not, 2 config wrong. */
@@ -15,7 +15,7 @@ async function main(config: VerifySettings): Promise<number> {
   try {
     const say = (line: string) => process.stdout.write(`${line} …\n`);
     const report = await verifyKappa(config, { kafka, admin, mysql, say });
-    process.stdout.write(reportText(report, config.differences));
+    process.stdout.write(reportText("kappa", report, config.differences));
     return agrees(report) ? 0 : 1;
   } finally {
     await Promise.all([mysql.close(), admin.close()]);

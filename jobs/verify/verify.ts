@@ -1,10 +1,10 @@
 import { aggregateNames, readPositions } from "../core/aggregate-tables";
 import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import type { Mysql } from "../core/mysql";
+import type { Check, Report } from "../core/report";
 import type { VerifySettings } from "./config";
 import { derived, ExpectedRows, type StageEntry } from "./expected";
 import { wallTimeMs, wallTimeText } from "./raw";
-import type { Check, Report } from "./report";
 import { filledBy, type HeldTable, readTable, recoveredFrom } from "./tables";
 import { nothingBetween, rangesOf, Topics } from "./topics";
 

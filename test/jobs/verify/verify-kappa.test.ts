@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../../jobs/core/config";
 import type { Mysql, Sql, SqlRow } from "../../../jobs/core/mysql";
 import type { KafkaRecord } from "../../../jobs/core/record";
+import { agrees, reportText } from "../../../jobs/core/report";
 import { verifySchema } from "../../../jobs/verify/config";
 import { derived } from "../../../jobs/verify/expected";
-import { agrees, reportText } from "../../../jobs/verify/report";
 import { verifyKappa } from "../../../jobs/verify/verify";
 
 const CONFIG = {
@@ -94,8 +94,8 @@ test.each(["2026-02-31 00:00:00", "2026-02-29 00:00:00", "2026-11-21 24:00:00"])
 test("a range without events is nothing to agree about", async () => {
   const report = await verify({ config: { from: "2030-01-01 00:00:00" } });
   expect(agrees(report)).toBe(false);
-  expect(reportText(report, 1)).toContain("kappa: nothing to check in this range");
-  expect(reportText(report, 1)).not.toContain("agrees");
+  expect(reportText("kappa", report, 1)).toContain("kappa: nothing to check in this range");
+  expect(reportText("kappa", report, 1)).not.toContain("agrees");
 });
 
 describe("a recovery that was stopped", () => {

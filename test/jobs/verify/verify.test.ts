@@ -4,9 +4,9 @@ import { changes, restore, step } from "../../../jobs/aggregate/state";
 import { seoulInstant } from "../../../jobs/aggregate/window";
 import type { Kafka } from "../../../jobs/core/kafka-api";
 import type { KafkaRecord } from "../../../jobs/core/record";
+import { agrees, type Report, reportText } from "../../../jobs/core/report";
 import { derived, ExpectedRows } from "../../../jobs/verify/expected";
 import { wallTimeMs } from "../../../jobs/verify/raw";
-import { agrees, type Report, reportText } from "../../../jobs/verify/report";
 import { nothingBetween, Topics } from "../../../jobs/verify/topics";
 
 const NAMES = new Map([0, 1, 2, 3].map((uid) => [uid, `user-${uid}`]));
@@ -208,7 +208,7 @@ describe("the report", () => {
     expect(agrees({ ...report, checks: [{ name: "rows", expected: 2, actual: 3 }] })).toBe(false);
   });
   test("shows the differing rows, and how many more there are", () => {
-    const text = reportText({ ...report, differences: ["one", "two", "three"] }, 2);
+    const text = reportText("kappa", { ...report, differences: ["one", "two", "three"] }, 2);
     expect(text).toBe(
       "check  expected  actual\nrows          2       2  ok\ndiffers: one\ndiffers: two\n… and 1 more\nkappa: there are differences\n",
     );

@@ -27,8 +27,8 @@ export function agrees(report: Report): boolean {
   );
 }
 
-/** The report as people read it. @param most differing rows shown */
-export function reportText(report: Report, most: number): string {
+/** The report on a pipeline as people read it. @param most differing rows shown */
+export function reportText(pipeline: string, report: Report, most: number): string {
   const rows = [
     ["check", "expected", "actual", ""],
     ...report.checks.map(({ name, expected, actual }) => [
@@ -48,7 +48,7 @@ export function reportText(report: Report, most: number): string {
   for (const note of report.notes) lines.push(`note: ${note}`);
   for (const difference of report.differences.slice(0, most)) lines.push(`differs: ${difference}`);
   if (report.differences.length > most) lines.push(`… and ${report.differences.length - most} more`);
-  if (isEmpty(report)) lines.push("kappa: nothing to check in this range: it holds no events");
-  else lines.push(agrees(report) ? "kappa: everything agrees" : "kappa: there are differences");
+  if (isEmpty(report)) lines.push(`${pipeline}: nothing to check in this range: it holds no events`);
+  else lines.push(`${pipeline}: ${agrees(report) ? "everything agrees" : "there are differences"}`);
   return `${lines.join("\n")}\n`;
 }

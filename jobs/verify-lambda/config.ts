@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { kafkaSchema } from "../core/config";
+import { druidSchema } from "../core/druid";
+import { daySchema } from "../core/seoul-day";
+import { webHdfsSchema } from "../core/webhdfs";
+
+const datasource = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "must be a lower-case name of at most 64 characters");
+
+/** Config of the job `verify-lambda`. */
+export const verifyLambdaSchema = z.strictObject({
+  kafka: kafkaSchema,
+  druid: druidSchema,
+  hdfs: webHdfsSchema,
+  /** Raw events in HDFS, in directories `dt=YYYY-MM-DD`. @example "/lambda/events" */
+  events: z.string().regex(/^(\/[A-Za-z0-9_-]+)+$/, "must be an absolute path without dots"),
+  topics: z.strictObject({ input: z.string().min(1), deadLetter: z.string().min(1) }),
+  datasources: z.strictObject({
+    /** What comes from the topic within seconds. @example "events_stages" */
+    speed: datasource,
+    /** What the reindex makes of HDFS. @example "events_batch" */
+    batch: datasource,
+  }),
+  /** Static tables joined by enrich and by the reindex. */
+  names: z.array(z.strictObject({ uid: z.int(), name: z.string() })),
+  depts: z.array(z.strictObject({ did: z.int(), name: z.string() })),
+  /** The day checked, in Seoul. @default every day that HDFS or Druid holds */
+  day: daySchema.optional(),
+  /** How long HDFS and the speed layer may take to hold what is in the topic when the check begins. @default 120 */
+  waitSeconds: z.int().min(0).max(86_400).default(120),
+  /** Differences printed. @default 20 */
+  differences: z.int().min(0).max(100_000).default(20),
+});
+
+/** The config as it is written; keys with a default may be left out. */
+export type VerifyLambdaConfig = z.input<typeof verifyLambdaSchema>;
+/** The config as the job sees it. */
+export type VerifyLambdaSettings = z.output<typeof verifyLambdaSchema>;

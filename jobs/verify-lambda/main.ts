@@ -1,0 +1,44 @@
+import { ConfigError, loadConfig } from "../core/config";
+import { connectDruid } from "../core/druid";
+import { connectKafka } from "../core/kafka";
+import { createLog, messageOf } from "../core/log";
+import { agrees, reportText } from "../core/report";
+import { connectWebHdfs } from "../core/webhdfs";
+import { type VerifyLambdaSettings, verifyLambdaSchema } from "./config";
+import { verifyLambda } from "./verify";
+
+/** Entry point of the job `verify-lambda`. Prints a table; exit codes: 0 all agrees, 1 it does not, 2 config wrong. */
+async function main(config: VerifyLambdaSettings): Promise<number> {
+  const log = createLog("verify-lambda", (line) => process.stderr.write(line), "error");
+  const kafka = connectKafka({ ...config.kafka, clientId: "verify-lambda", log });
+  const admin = await kafka.admin();
+  try {
+    const report = await verifyLambda(config, {
+      kafka,
+      admin,
+      hdfs: connectWebHdfs(config.hdfs),
+      druid: connectDruid(config.druid),
+      say: (line) => process.stdout.write(`${line} …\n`),
+      now: Date.now,
+    });
+    process.stdout.write(reportText("lambda", report, config.differences));
+    return agrees(report) ? 0 : 1;
+  } finally {
+    await admin.close();
+    await kafka.close();
+  }
+}
+
+try {
+  main(loadConfig(verifyLambdaSchema)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stdout.write(`lambda: ${messageOf(error)}\n`);
+      process.exit(1);
+    },
+  );
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`verify-lambda: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,143 @@
+import { setTimeout } from "node:timers/promises";
+import { daysIn } from "../core/day-files";
+import type { Druid } from "../core/druid";
+import { sqlOrNothing, varchar } from "../core/druid-rows";
+import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
+import type { Report } from "../core/report";
+import { instantsOf, seoulDay } from "../core/seoul-day";
+import type { WebHdfs } from "../core/webhdfs";
+import { compareDay, type DayFindings } from "./compare";
+import type { VerifyLambdaSettings } from "./config";
+import { EventSet, SEEN } from "./event-set";
+import { DayReader } from "./read";
+import { HdfsDay, readDruid, readTooLarge, readTopic } from "./sources";
+
+/** What a verification needs of the world. */
+export interface VerifyLambdaDeps {
+  readonly kafka: Pick<Kafka, "readRange">;
+  readonly admin: Pick<KafkaAdmin, "partitions" | "ranges">;
+  readonly hdfs: Pick<WebHdfs, "list" | "read">;
+  readonly druid: Pick<Druid, "sql">;
+  /** Told what is being done. */
+  readonly say: (line: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Between two looks at what is not there yet. @default 5000 */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Compares, event by event, what HDFS, the topic, the speed layer and the batch layer hold of each day. HDFS is read here,
+ * with enrich's rules and nothing of Druid's. Runs under load: what comes while it reads is left out.
+ */
+export async function verifyLambda(config: VerifyLambdaSettings, deps: VerifyLambdaDeps): Promise<Report> {
+  const days = config.day === undefined ? await allDays(config, deps) : [config.day];
+  const reports: Report[] = [];
+  for (const day of days) reports.push(compareDay(await readDay(config, day, deps)));
+  return {
+    checks: reports.flatMap(({ checks }) => checks),
+    differences: reports.flatMap(({ differences }) => differences),
+    notes: reports.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Every day that HDFS has a directory of, or Druid rows. */
+async function allDays(
+  { events, datasources }: VerifyLambdaSettings,
+  { hdfs, druid }: VerifyLambdaDeps,
+): Promise<string[]> {
+  const days = new Set(await daysIn(hdfs, events));
+  for (const datasource of Object.values(datasources)) {
+    const rows = await sqlOrNothing<{ day: string }>(
+      druid,
+      datasource,
+      `SELECT DISTINCT TIME_FORMAT("__time", 'yyyy-MM-dd', 'Asia/Seoul') AS "day" FROM "${datasource}"`,
+      [],
+    );
+    for (const { day } of rows) days.add(day);
+  }
+  return [...days].sort();
+}
+
+async function readDay(config: VerifyLambdaSettings, day: string, deps: VerifyLambdaDeps): Promise<DayFindings> {
+  const { kafka, admin, hdfs, druid, say, now } = deps;
+  const { topics, datasources } = config;
+  const reader = new DayReader(day);
+  const events = new EventSet();
+  const tables = {
+    names: new Map(config.names.map(({ uid, name }) => [uid, name])),
+    depts: new Map(config.depts.map(({ did, name }) => [did, name])),
+  };
+  const deadline = performance.now() + config.waitSeconds * 1000;
+  const over = day < seoulDay(now());
+
+  say(`${day}: reading ${topics.input}`);
+  const begin = await rangesOf(admin, topics.input);
+  await readTopic(kafka, topics.input, begin, reader, events, SEEN.topic);
+
+  say(`${day}: reading HDFS`);
+  const files = new HdfsDay(hdfs, config.events, day);
+  await retried(deadline, deps, async () => {
+    await files.readNew(reader, events);
+    return events.count(SEEN.topic, SEEN.hdfs) === 0;
+  });
+
+  say(`${day}: reading ${datasources.speed} and ${datasources.batch}`);
+  let speed = { rows: 0, wrong: [] as readonly string[] };
+  await retried(deadline, deps, async () => {
+    events.unmark(SEEN.speed);
+    speed = await readDruid(config.druid, datasources.speed, day, tables, events, SEEN.speed);
+    await readTooLarge(kafka, topics, await rangesOf(admin, topics.deadLetter), reader, events);
+    return events.count(SEEN.topic, SEEN.speed | SEEN.dead) === 0;
+  });
+  const batch = await readDruid(config.druid, datasources.batch, day, tables, events, SEEN.batch);
+
+  const end = await rangesOf(admin, topics.input);
+  await readTopic(kafka, topics.input, behind(begin, end), reader, events, SEEN.later);
+  return {
+    day,
+    title: { topic: topics.input, ...datasources },
+    events,
+    tables,
+    hdfs: files,
+    speed,
+    batch,
+    reindexedMs: await reindexedMs(druid, datasources.batch, day),
+    trimmed: end.some(({ first }) => first > 0),
+    over,
+  };
+}
+
+/** What was appended between two looks at a topic. */
+function behind(begin: readonly OffsetRange[], end: readonly OffsetRange[]): OffsetRange[] {
+  return end.map((range) => {
+    const before = begin.find(({ partition }) => partition === range.partition);
+    return { ...range, first: Math.max(range.first, before?.end ?? range.first) };
+  });
+}
+
+/** When the newest segments of a day were begun: their version says it. */
+async function reindexedMs(druid: Pick<Druid, "sql">, datasource: string, day: string): Promise<number | undefined> {
+  const { from, to } = instantsOf(day);
+  const [row] = await druid.sql<{ version: string | null }>(
+    `SELECT MAX("version") AS "version" FROM sys.segments
+     WHERE datasource = ? AND "start" < ? AND "end" > ? AND is_active = 1`,
+    [datasource, to, from].map(varchar),
+  );
+  const ms = Date.parse(row?.version ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Ranges of a topic; none when it does not exist. */
+async function rangesOf(admin: Pick<KafkaAdmin, "partitions" | "ranges">, topic: string): Promise<OffsetRange[]> {
+  return (await admin.partitions(topic)) === undefined ? [] : admin.ranges(topic);
+}
+
+/** Tries until all is there, or the time is over. */
+async function retried(
+  deadline: number,
+  { pauseMs = 5_000 }: VerifyLambdaDeps,
+  attempt: () => Promise<boolean>,
+): Promise<void> {
+  while (!(await attempt()) && performance.now() < deadline) await setTimeout(pauseMs);
+}
