@@ -3,8 +3,8 @@ import { interrupted, sleep } from "./interrupt";
 import type { Kube } from "./kube";
 import type { PodObject } from "./status";
 
-/** A suspended CronJob of the stack that serves as the template of one-shot Jobs. */
-export type JobTemplate = "recover" | "cutover" | "verify";
+/** A CronJob of the stack that serves as the template of one-shot Jobs; most are suspended. */
+export type JobTemplate = "recover" | "cutover" | "verify" | "reindex" | "verify-lambda";
 
 /** How long a pod may take to start before it counts as stuck. */
 const START_TIMEOUT_MS = 120_000;

@@ -18,6 +18,7 @@ export const COMMAND_NAMES = [
   "credentials",
   "recover",
   "cutover",
+  "reindex",
   "destroy",
   "down",
   "kubeconfig",

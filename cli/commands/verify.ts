@@ -1,27 +1,35 @@
-import { PIPELINE_NAMES } from "../../stacks/settings";
+import { PIPELINE_NAMES, type PipelineName } from "../../stacks/settings";
 import { type Command, parse, usageFailure } from "../command";
-import { runJob } from "../job";
+import { isDay } from "../day";
+import { type JobTemplate, runJob } from "../job";
 import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
+/** Options that narrow what is checked, by the pipelines they make sense for. */
+const RANGES = { kappa: ["from", "to"], lambda: ["day"] } as const;
+/** The job that checks a pipeline. */
+const JOBS: Readonly<Record<PipelineName, JobTemplate>> = { kappa: "verify", lambda: "verify-lambda" };
+
 export const command: Command = {
   name: "verify",
-  usage: `[PIPELINE] [--from TIME] [--to TIME] ${TARGET_USAGE}`,
+  usage: `[PIPELINE] [--from TIME] [--to TIME] [--day DAY] ${TARGET_USAGE}`,
   summary: "checks the numbers of a pipeline end to end; prints the rows that disagree (exit code 1)",
   details: [
-    "Recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time, 'YYYY-MM-DD HH:MM:SS',",
-    "the start included and the end not; without them, everything the topic still holds.",
+    "kappa: recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time,",
+    "'YYYY-MM-DD HH:MM:SS', the start included and the end not; without them, everything the topic still holds.",
+    "lambda: compares HDFS, the topic, events_stages and events_batch, event by event, for DAY (YYYY-MM-DD in Seoul) or for",
+    "every day HDFS holds. Without PIPELINE, the first one of the stack.",
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(
       command,
       args,
-      { ...TARGET_OPTIONS, from: { type: "string" }, to: { type: "string" } },
+      { ...TARGET_OPTIONS, from: { type: "string" }, to: { type: "string" }, day: { type: "string" } },
       { max: 1 },
     );
-    const [pipeline = "kappa"] = words;
-    if (!(PIPELINE_NAMES as readonly string[]).includes(pipeline)) {
-      throw usageFailure(command, `unknown pipeline "${pipeline}"; there are: ${PIPELINE_NAMES.join(", ")}`);
+    const [word] = words;
+    if (word !== undefined && !isPipeline(word)) {
+      throw usageFailure(command, `unknown pipeline "${word}"; there are: ${PIPELINE_NAMES.join(", ")}`);
     }
     for (const name of ["from", "to"] as const) {
       const value = options[name];
@@ -32,14 +40,30 @@ export const command: Command = {
         );
       }
     }
-    const { from, to } = options;
+    const { from, to, day } = options;
     if (from !== undefined && to !== undefined && from >= to)
       throw usageFailure(command, "lab verify: --from must be before --to");
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
-    const overrides = { ...(from !== undefined ? { from } : {}), ...(to !== undefined ? { to } : {}) };
-    return runJob(kube, "verify", overrides, (line) => process.stdout.write(`${line}\n`));
+    if (day !== undefined && !isDay(day))
+      throw usageFailure(command, `lab verify: --day must be YYYY-MM-DD, a day there is, got "${day}"`);
+    const plan = requireCluster(command, planFor(options.stack, options.context));
+    const pipeline = word ?? plan.settings.pipelines[0] ?? "kappa";
+    if (!plan.settings.pipelines.includes(pipeline)) {
+      const there = plan.settings.pipelines.join(", ");
+      throw usageFailure(command, `lab verify: stack ${plan.file.stack} has no pipeline ${pipeline}; it has: ${there}`);
+    }
+    for (const [of, names] of Object.entries(RANGES)) {
+      const foreign = names.find((name) => of !== pipeline && options[name] !== undefined);
+      if (foreign) throw usageFailure(command, `lab verify: --${foreign} is for ${of}, not for ${pipeline}`);
+    }
+    const { kube } = await connect(plan, quietProgress());
+    const given = Object.entries({ from, to, day }).filter(([, value]) => value !== undefined);
+    return runJob(kube, JOBS[pipeline], Object.fromEntries(given), (line) => process.stdout.write(`${line}\n`));
   },
 };
+
+function isPipeline(word: string): word is PipelineName {
+  return (PIPELINE_NAMES as readonly string[]).includes(word);
+}
 
 /** Whether a text is `YYYY-MM-DD HH:MM:SS`. Date.parse takes 31 February for 3 March: only what comes back unchanged is a time. */
 function isWallTime(text: string): boolean {
