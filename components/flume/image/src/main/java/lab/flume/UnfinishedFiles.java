@@ -149,7 +149,10 @@ final class UnfinishedFiles {
         leaseAskedMs = System.nanoTime() / 1_000_000; // HDFS is at it: asking for the lease would begin it anew
         return false;
       }
-      if (!actual.equals(visible) && !fs.rename(actual, visible)) throw new IOException(visible + " is taken");
+      if (!actual.equals(visible)) {
+        if (fs.exists(visible)) throw new IOException(visible + " is taken");
+        if (!fs.rename(actual, visible)) return false;
+      }
       LOG.info("{} is finished: {} bytes, {} cut away", visible, whole, length - whole);
       return true;
     }

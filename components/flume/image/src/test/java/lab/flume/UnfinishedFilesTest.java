@@ -99,7 +99,7 @@ class UnfinishedFilesTest {
   @Test
   void theLastLineIsFoundHoweverLongTheTornOneIs() throws IOException {
     write("long", "a\n" + "x".repeat(200_000));
-    FileSystem fs = FileSystem.getLocal(new Configuration());
+    FileSystem fs = hadoop("long").getFileSystem(new Configuration());
     assertEquals(2, UnfinishedFiles.endOfLastLine(fs, hadoop("long"), 200_002));
     assertEquals(0, UnfinishedFiles.endOfLastLine(fs, hadoop("long"), 1));
     assertTrue(Files.exists(root.resolve("long")));
