@@ -94,16 +94,20 @@ export function connectDruid({ url, timeoutMs = 60_000 }: DruidConfig): Druid {
 /** What Druid says in an answer, whichever of its forms of errors it is. */
 function explanation(body: string): string {
   try {
-    const answer: unknown = JSON.parse(body);
-    if (typeof answer !== "object" || answer === null) return body;
-    const said = ["errorMessage", "error", "message"].flatMap((key) => {
-      const value: unknown = Reflect.get(answer, key);
-      return typeof value === "string" && value !== "druidException" ? [value] : [];
-    });
-    return [...new Set(said)].join(": ") || body;
+    return said(JSON.parse(body)).join(": ") || body;
   } catch {
     return body;
   }
+}
+
+/** The texts of an error; a task's is an object within the answer. */
+function said(answer: unknown): string[] {
+  if (typeof answer !== "object" || answer === null) return [];
+  const texts = ["errorMessage", "error", "message"].flatMap((key) => {
+    const value: unknown = Reflect.get(answer, key);
+    return typeof value === "string" && value !== "druidException" ? [value] : said(value);
+  });
+  return [...new Set(texts)];
 }
 
 /** `fetch failed` says nothing; its cause does. */

@@ -78,6 +78,12 @@ describe("errors say in one line what was asked and what is wrong", () => {
       "Druid, GET /p: 503 down",
       { status: 503, retriable: true },
     ],
+    [
+      "of a task",
+      { status: 400, text: '{"state":"FAILED","error":{"error":"druidException","errorMessage":"no PARTITIONED BY"}}' },
+      "Druid, GET /p: 400 no PARTITIONED BY",
+      { status: 400, retriable: false },
+    ],
     ["that are no JSON", { status: 500, text: "boom" }, "Druid, GET /p: 500 boom", { status: 500, retriable: false }],
     ["that are empty", { status: 404, text: "" }, "Druid, GET /p: 404", { status: 404, retriable: false }],
     [
