@@ -35,13 +35,13 @@ export interface RoleMemory {
 export const SMALL_MIB = 1024;
 const MIB = 1024 ** 2;
 
-/** What a role needs besides its heap and its processing buffers; `direct` is for network and file I/O. Measured. */
+/** What a role needs besides its heap and its processing buffers; `direct` is for network and file I/O. Measured, with a margin. */
 const SMALL_NEEDS: Readonly<Record<Role, JvmNeeds & { readonly directMiB: number }>> = {
-  coordinator: { metaspaceMiB: 112, codeCacheMiB: 32, directMiB: 16, threads: 120, minHeapMiB: 72 },
-  broker: { metaspaceMiB: 112, codeCacheMiB: 32, directMiB: 12, threads: 80, minHeapMiB: 64 },
+  coordinator: { metaspaceMiB: 104, codeCacheMiB: 32, directMiB: 16, threads: 160, minHeapMiB: 72 },
+  broker: { metaspaceMiB: 128, codeCacheMiB: 32, directMiB: 12, threads: 100, minHeapMiB: 72 },
   historical: { metaspaceMiB: 88, codeCacheMiB: 32, directMiB: 16, threads: 80, minHeapMiB: 56 },
-  indexer: { metaspaceMiB: 112, codeCacheMiB: 48, directMiB: 32, threads: 140, minHeapMiB: 128 },
-  router: { metaspaceMiB: 72, codeCacheMiB: 24, directMiB: 16, threads: 70, minHeapMiB: 40 },
+  indexer: { metaspaceMiB: 120, codeCacheMiB: 48, directMiB: 32, threads: 180, minHeapMiB: 128 },
+  router: { metaspaceMiB: 64, codeCacheMiB: 24, directMiB: 12, threads: 80, minHeapMiB: 40 },
 };
 const LARGE_NEEDS: JvmNeeds & { readonly directMiB: number } = {
   metaspaceMiB: 192,
