@@ -1,3 +1,7 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { messageOf } from "./log";
@@ -113,7 +117,7 @@ export function connectWebHdfs({ urls, user, patienceMs = 60_000 }: WebHdfsConfi
   /** Sends a body where the NameNode says; the NameNode itself gets none. */
   const write = async (method: Method, path: string, op: string, body: HdfsBody, parameters?: Parameters) => {
     const location = redirection(await call(method, path, op, parameters), `${op} ${path}`);
-    await answered(`${op} ${path}`, fetch(location, { method, ...sent(body) }));
+    await send(`${op} ${path}`, method, location, body);
   };
 
   return {
@@ -202,9 +206,12 @@ async function answered(title: string, asked: Promise<Response>): Promise<Respon
     throw noAnswer(title, error);
   }
   if (response.status < 400) return response;
-  const text = await response.text().catch(() => "");
+  throw refusal(title, response.status, await response.text().catch(() => ""));
+}
+
+function refusal(title: string, status: number, text: string): HdfsError {
   const { exception = "", message = text } = remoteException(text);
-  throw new HdfsError(title, response.status, exception, message.split("\n")[0] ?? "");
+  return new HdfsError(title, status, exception, message.split("\n")[0] ?? "");
 }
 
 function remoteException(text: string): { exception?: string; message?: string } {
@@ -221,10 +228,31 @@ function redirection(response: Response, title: string): string {
   return location;
 }
 
-function sent(body: HdfsBody): RequestInit {
-  const headers = { "content-type": "application/octet-stream" };
-  if (typeof body === "string" || Buffer.isBuffer(body)) return { headers, body };
-  return { headers, body: ReadableStream.from(body), duplex: "half" } as RequestInit;
+/** Sends a body to a DataNode. It answers `100 Continue` unasked, which Node's fetch takes for a broken answer. */
+async function send(title: string, method: Method, location: string, body: HdfsBody): Promise<void> {
+  const pieces = typeof body === "string" || Buffer.isBuffer(body) ? [Buffer.from(body)] : body;
+  try {
+    const request = location.startsWith("https:") ? httpsRequest : httpRequest;
+    const sending = request(location, { method, headers: { "content-type": "application/octet-stream" } });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      sending.once("response", resolve).once("error", reject);
+    });
+    // A refusal comes before the body was taken, and breaks its connection: then the refusal is the error.
+    const [answered, written] = await Promise.allSettled([answer, pipeline(Readable.from(pieces), sending)]);
+    if (answered.status === "rejected") throw answered.reason;
+    const text = await textOf(answered.value);
+    const { statusCode = 0 } = answered.value;
+    if (statusCode >= 300) throw refusal(title, statusCode, text);
+    if (written.status === "rejected") throw written.reason;
+  } catch (error) {
+    throw noAnswer(title, error);
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const piece of answer.setEncoding("utf8")) text += piece;
+  return text;
 }
 
 function noAnswer(title: string, error: unknown): HdfsError {

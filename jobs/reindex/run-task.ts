@@ -129,11 +129,12 @@ async function submitted(task: object, id: string, deps: TaskDeps): Promise<bool
   }
 }
 
-/** All tasks Druid knows that replace the day. */
+/** All controller tasks Druid knows that replace the day; those of their workers have longer ids. */
 async function tasksOf(ingestion: Ingestion, deps: TaskDeps): Promise<TaskEntry[]> {
   const path = `/druid/indexer/v1/tasks?datasource=${encodeURIComponent(ingestion.datasource)}`;
   const all = await patient(deps, () => deps.druid.get<readonly TaskEntry[]>(path));
-  return all.filter(({ id }) => id.startsWith(idPrefix(ingestion)));
+  const prefix = idPrefix(ingestion);
+  return all.filter(({ id }) => id.startsWith(prefix) && /^[0-9a-f]+_\d+$/.test(id.slice(prefix.length)));
 }
 
 /** The report of a task that has ended. It may be on its way to the task logs. */

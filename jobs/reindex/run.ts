@@ -69,27 +69,23 @@ export function plan(
   day: string,
   directories: readonly DayDirectory[],
 ): { findings: Ingestion; events: Ingestion } {
-  const { names, depts, workers, rowsPerSegment } = config;
+  const { workers, rowsPerSegment } = config;
   // No line can hold a word that is made up after it was written.
   const statement: Statement = { day, directories, nonce: randomUUID() };
   const input = directories.flatMap(({ files }) =>
     files.map(({ path, length, modifiedMs }) => [path, length, modifiedMs]),
   );
-  const each = { day, workers, rowsPerSegment };
+  const ingestion = (datasource: string, columns: Ingestion["columns"], sql: string): Ingestion => ({
+    day,
+    datasource,
+    columns,
+    sql,
+    fingerprint: fingerprintOf([sql.replaceAll(statement.nonce, ""), input]),
+    workers,
+    rowsPerSegment,
+  });
   return {
-    findings: {
-      ...each,
-      datasource: config.findings,
-      sql: findingsSql(config.findings, statement, config.events),
-      columns: FINDING_COLUMNS,
-      fingerprint: fingerprintOf([day, input]),
-    },
-    events: {
-      ...each,
-      datasource: config.datasource,
-      sql: eventsSql(config.datasource, statement, { names, depts }),
-      columns: EVENT_COLUMNS,
-      fingerprint: fingerprintOf([day, input, names, depts]),
-    },
+    findings: ingestion(config.findings, FINDING_COLUMNS, findingsSql(config.findings, statement, config.events)),
+    events: ingestion(config.datasource, EVENT_COLUMNS, eventsSql(config.datasource, statement, config)),
   };
 }

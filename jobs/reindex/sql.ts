@@ -19,6 +19,8 @@ export const OTHER_DAY = "other-day";
 
 /** Druid moves rows in frames of 1 000 000 bytes; what does not fit with its other columns fails the whole task. */
 const MOST_BYTES = 900_000;
+/** Druid's parser of JSON calls itself for each level: with 512 KiB of stack 500 levels passed, and 900 killed the task. */
+const MOST_NESTED = 200;
 /** Characters of a line that is kept aside; the file it is from holds the rest. */
 const KEPT_CHARACTERS = 100_000;
 const TIME_FORMAT = "yyyy-MM-dd HH:mm:ss";
@@ -129,7 +131,8 @@ ${judged(day)},`;
  * JSON value.
  */
 function parsed(nonce: string): string {
-  const json = `TRY_PARSE_JSON('[' || "line" || ${text(`,"${nonce}"]`)})`;
+  const shallow = `(CHAR_LENGTH("line") <= ${MOST_NESTED} OR CHAR_LENGTH(${openings('"line"')}) <= ${MOST_NESTED})`;
+  const json = `TRY_PARSE_JSON(CASE WHEN ${shallow} THEN '[' || "line" || ${text(`,"${nonce}"]`)} END)`;
   const whole = `JSON_VALUE(${json}, '$[1]') = ${text(nonce)}`;
   const raw = (field: string) => `TO_JSON_STRING(JSON_QUERY(${json}, '$[0].${field}'))`;
   const value = (field: string) => `JSON_VALUE(${json}, '$[0].${field}' RETURNING VARCHAR)`;
@@ -140,7 +143,10 @@ function parsed(nonce: string): string {
     "plain_id" IS NOT NULL AS "plain",
     CASE WHEN "plain_id" IS NOT NULL THEN TRUE ELSE ${whole} END AS "whole",
     CASE WHEN "plain_id" IS NOT NULL THEN "plain_id" ELSE ${raw("id")} END AS "id_text",
-    CASE WHEN "plain_id" IS NOT NULL THEN "plain_time" ELSE ${value("time")} END AS "time_text",
+    CASE
+      WHEN "plain_id" IS NOT NULL THEN "plain_time"
+      WHEN ${raw("time")} LIKE '"%' THEN ${value("time")}
+    END AS "time_text",
     CASE
       WHEN "plain_id" IS NOT NULL THEN "plain_hello"
       WHEN ${raw("hello")} = 'null' THEN NULL
@@ -150,6 +156,17 @@ function parsed(nonce: string): string {
     CASE WHEN "plain_id" IS NULL THEN ${raw("time")} END AS "time_json"
   FROM "input"
 )`;
+}
+
+/**
+ * The brackets of a JSON text that are open, without those of strings and of what is nested three deep at most: at least as
+ * many as the text is nested deep.
+ */
+function openings(json: string): string {
+  const without = (of: string, pattern: string) => `REGEXP_REPLACE(${of}, ${text(pattern)}, '')`;
+  const unquoted = without(without(json, "\\\\."), '"[^"]*+"');
+  const inner = "[\\[{][^\\[\\]{}]*+[\\]}]";
+  return without(without(without(without(unquoted, inner), inner), inner), "[^\\[{]+");
 }
 
 /** What each line is, by the rules and in the order of enrich. */

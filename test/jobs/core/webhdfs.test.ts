@@ -48,7 +48,10 @@ describe("writing", () => {
   ])("%s: the NameNode names a DataNode, which alone gets the body", async (_, body) => {
     const seen: string[] = [];
     const atData: string[] = [];
-    const data = await serve((_request, response) => response.writeHead(201).end(), atData);
+    const data = await serve((_request, response) => {
+      response.writeContinue(); // as DataNodes do, unasked
+      response.writeHead(201).end();
+    }, atData);
     const name = await serve((_request, response) => {
       response.writeHead(307, { location: `${data}/write?token=1` }).end();
     }, seen);
@@ -57,10 +60,17 @@ describe("writing", () => {
     expect(atData).toEqual(["PUT /write?token=1 text"]);
   });
 
-  test("a DataNode's refusal is the error", async () => {
-    const data = await serve((_request, response) => failed(response, "IOException", 500));
+  test("a DataNode's refusal is the error, also when it does not wait for the body", async () => {
+    const impatient = createServer((request, response) => {
+      request.once("data", () => failed(response, "IOException", 500).once("finish", () => request.destroy()));
+    });
+    servers.push(impatient);
+    await new Promise<void>((resolve) => impatient.listen(0, "127.0.0.1", resolve));
+    const data = `http://127.0.0.1:${(impatient.address() as AddressInfo).port}`;
     const name = await serve((_request, response) => response.writeHead(307, { location: data }).end());
-    await expect(connect(name).append("/a", "x")).rejects.toThrow("HDFS, APPEND /a: 500 IOException why");
+    await expect(connect(name).append("/a", Buffer.alloc(1_000_000))).rejects.toThrow(
+      "HDFS, APPEND /a: 500 IOException why",
+    );
   });
 
   test("a move replaces what is there", async () => {
