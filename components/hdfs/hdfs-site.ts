@@ -13,7 +13,7 @@ export const DATA_DIRECTORY = "/var/lib/hdfs";
 /** Below this limit a server runs with few handlers. */
 const SMALL_MIB = 1024;
 /** What Hadoop replaces by a variable of its environment: what differs between servers of a kind. */
-const variable = (name: "POD_NAME" | "RESERVED_BYTES") => `\${env.${name}}`;
+const variable = (name: "POD_NAME" | "CAPACITY_RATIO") => `\${env.${name}}`;
 
 /** Settings of Hadoop, by key. */
 export type Properties = Readonly<Record<string, string | number | boolean>>;
@@ -133,13 +133,15 @@ function sharedEdits({ namespace, ...shape }: SiteOptions): Properties {
 export function dataNodeProperties(options: SiteOptions & { memoryMiB: number }): Properties {
   const { memoryMiB, ...site } = options;
   const small = memoryMiB < SMALL_MIB;
+  const data = `file://${DATA_DIRECTORY}/data`;
   return {
     ...clientProperties(site),
-    "dfs.datanode.data.dir": `file://${DATA_DIRECTORY}/data`,
+    "dfs.datanode.data.dir": data,
     "dfs.datanode.hostname": `${variable("POD_NAME")}.datanodes.${site.namespace}.svc.cluster.local`,
     "dfs.datanode.use.datanode.hostname": true,
-    // The image's launcher works it out from the volume, whose disk may be larger than what was asked for.
-    "dfs.datanode.du.reserved": variable("RESERVED_BYTES"),
+    // The disk below a volume may be larger than what was asked for; the image's launcher works out the volume's share.
+    "dfs.datanode.same-disk-tiering.enabled": true,
+    "dfs.datanode.same-disk-tiering.capacity-ratio.percentage": `[${variable("CAPACITY_RATIO")}]${data}`,
     // What a closed file holds is on disk, not only in the memory of the machine.
     "dfs.datanode.synconclose": true,
     "dfs.datanode.handler.count": small ? 4 : 10,

@@ -108,7 +108,7 @@ test("a DataNode has a name that stays, and has on disk what a closed file holds
     "dfs.datanode.use.datanode.hostname": "true",
     "dfs.client.use.datanode.hostname": "true",
     "dfs.datanode.synconclose": "true",
-    "dfs.datanode.du.reserved": `\${env.RESERVED_BYTES}`,
+    "dfs.datanode.same-disk-tiering.capacity-ratio.percentage": `[\${env.CAPACITY_RATIO}]file:///var/lib/hdfs/data`,
     "dfs.datanode.data.dir": "file:///var/lib/hdfs/data",
   });
   const env = pod("datanode").containers[0]?.env ?? [];
