@@ -86,9 +86,9 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     druid: {
       coordinator: { memoryMiB: 304, millicores: 50 },
-      broker: { memoryMiB: 320, millicores: 50 },
-      historical: { memoryMiB: 288, millicores: 50, storageGiB: 4 },
-      indexer: { memoryMiB: 656, millicores: 100, storageGiB: 4 },
+      broker: { memoryMiB: 344, millicores: 50 },
+      historical: { memoryMiB: 272, millicores: 50, storageGiB: 4 },
+      indexer: { memoryMiB: 648, millicores: 100, storageGiB: 4 },
       router: { memoryMiB: 224, millicores: 10 },
     },
     flume: { memoryMiB: 256, millicores: 20, storageGiB: 2 },

@@ -7,10 +7,29 @@ import { described, differences } from "./described";
 const inventoryOf = (stack: string) =>
   stackInventory(stack, { ...stackConfig(stack), "bigdata-lab:namespace": "bigdata-lab" });
 
+/** Stack lambda's pipeline at a size, under one name too. */
+const lambdaAt = (size: string) =>
+  stackInventory("lambda", {
+    ...stackConfig("lambda"),
+    "bigdata-lab:namespace": "bigdata-lab",
+    "bigdata-lab:size": size,
+  });
+
 /** To accept a change: `npx vitest run --project unit test/golden -u`, and read the diff. */
 test("stack lab is what golden/lab.yaml says", async () => {
   const text = stringify(Object.fromEntries(described(await inventoryOf("lab"))), { lineWidth: 0 });
   await expect(text).toMatchFileSnapshot("lab.yaml");
+});
+
+test("stack lambda is what golden/lambda.yaml says", async () => {
+  const text = stringify(Object.fromEntries(described(await lambdaAt("lab"))), { lineWidth: 0 });
+  await expect(text).toMatchFileSnapshot("lambda.yaml");
+});
+
+test("what differs between lambda in a lab and in prod is pinned", async () => {
+  const lines = differences(described(await lambdaAt("lab")), described(await lambdaAt("prod")));
+  expect(lines.length).toBeGreaterThan(10);
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("lambda-lab-to-prod.txt");
 });
 
 test("stacks differ by their size alone", () => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../cluster/core/paths";
 import { stackInventory } from "../../stacks/plan";
+import { PIPELINE_NAMES } from "../../stacks/settings";
 import { PreviewWorld } from "./preview-world";
 
 let world: PreviewWorld;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.remove());
 
-describe.each(["lab", "staging", "prod"])("pulumi preview of stack %s", (stack) => {
+describe.each(["lab", "lambda", "staging", "prod"])("pulumi preview of stack %s", (stack) => {
   test("keeps the policy pack, and would create what the inventory says", async () => {
     const { ok, text } = await world.stack(stack);
     expect(text).toMatch(/✅ bigdata-lab@v[\d.]+ \(local: /);
@@ -37,6 +38,11 @@ test("what breaks the rules is refused, each rule by its name", async () => {
     named.filter((rule) => !text.includes(`${rule}  (`) && !text.includes(`  ${rule}`)),
     text,
   ).toEqual([]);
+});
+
+test("every pipeline at prod's size keeps the policy pack too", async () => {
+  const { ok, text } = await world.stack("prod", { "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES) });
+  expect(ok, text).toBe(true);
 });
 
 test("a prod with a registry is previewed without building or pushing anything", async () => {

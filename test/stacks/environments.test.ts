@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { planTotal } from "../../components/core/capacity";
 import { type Manifest, manifests } from "../../components/core/manifest";
 import { planStack, stackInventory } from "../../stacks/plan";
+import { PIPELINE_NAMES } from "../../stacks/settings";
 import { SIZES } from "../../stacks/sizes";
 
 const object = (all: Manifest[], kind: string, name: string) =>
@@ -65,6 +66,16 @@ test("the lab's kappa pipeline fits beside the others: 1.9 GiB of limits and a f
   expect(total.memoryMiB + total.transientMemoryMiB).toBeLessThanOrEqual(1.9 * 1024);
   expect(total.millicores).toBeLessThanOrEqual(400);
   expect(total.memoryMiB).toBeGreaterThan(1024); // an empty plan would fit too
+});
+
+test("the lab's lambda pipeline leaves room for the third: both together within 5 GiB of limits", async () => {
+  const config = { "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES), "bigdata-lab:size": "lab" };
+  const rows = await planStack("lab", config);
+  const druid = rows.filter(({ workload }) => workload.startsWith("druid-"));
+  expect(druid).toHaveLength(5);
+  expect(druid.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)).toBeLessThanOrEqual(1.75 * 1024);
+  const total = planTotal(rows);
+  expect(total.memoryMiB + total.transientMemoryMiB).toBeLessThanOrEqual(5 * 1024);
 });
 
 test("a plan has a row for each workload, all instances together", async () => {

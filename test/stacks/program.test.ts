@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stackInventory } from "../../stacks/plan";
 import { mergedTopics } from "../../stacks/program";
+import { PIPELINE_NAMES } from "../../stacks/settings";
 
 const topic = (name: string, partitions = 6) => ({ name, partitions });
 
@@ -38,6 +39,8 @@ test("every topic that a job's config names is declared", async () => {
 
 test("jobs' configs are what the jobs accept", async () => {
   const schemas: Record<string, { parse(config: unknown): unknown }> = {
+    "reindex-config": (await import("../../jobs/reindex/config")).reindexSchema,
+    "supervise-config": (await import("../../jobs/supervise/config")).superviseSchema,
     "aggregate-config": (await import("../../jobs/aggregate/config")).aggregateSchema,
     "recover-config": (await import("../../jobs/aggregate/config")).aggregateSchema,
     "cutover-config": (await import("../../jobs/cutover/config")).cutoverSchema,
@@ -47,8 +50,9 @@ test("jobs' configs are what the jobs accept", async () => {
     "topics-config": (await import("../../jobs/topics/config")).topicsConfigSchema,
     "verify-config": (await import("../../jobs/verify/config")).verifySchema,
   };
-  for (const stack of ["lab", "prod"]) {
-    const seen = (await stackInventory(stack)).flatMap(({ type, name, inputs }) => {
+  for (const size of ["lab", "prod"]) {
+    const config = { "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES), "bigdata-lab:size": size };
+    const seen = (await stackInventory(size, config)).flatMap(({ type, name, inputs }) => {
       const file = (inputs.data as Record<string, string> | undefined)?.["config.json"];
       if (!type.endsWith(":ConfigMap") || !file) return [];
       schemas[name]?.parse(JSON.parse(file));
