@@ -21,7 +21,8 @@ export interface DruidSupervisorArgs extends Omit<JobPodArgs<SuperviseConfigInpu
 export class DruidSupervisor extends OneShotJob<SuperviseConfigInput> {
   constructor(name: string, args: DruidSupervisorArgs, opts?: pulumi.ComponentResourceOptions) {
     const { druid, kafka, spec, waitSeconds = 600, ...pod } = args;
-    const config = { druid: { url: druid.routerUrl }, spec, waitSeconds };
+    // The check of a spec asks Kafka, whose own patience is a minute.
+    const config = { druid: { url: druid.routerUrl, timeoutMs: 120_000 }, spec, waitSeconds };
     super(name, { ...pod, config, calls: [druid.endpoint, kafka], timeoutSeconds: 2 * waitSeconds + 120 }, opts);
   }
 }
