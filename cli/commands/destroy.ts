@@ -64,6 +64,7 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   const pulumi = new Pulumi(target.file, target.world);
   const { stack } = target.file;
   await pulumi.init();
+  await pulumi.unlock();
   const resources = await pulumi.resources();
   const kept = protectedResources(resources);
   if (kept.length > 0) {
