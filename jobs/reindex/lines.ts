@@ -37,9 +37,9 @@ export function inputSource(directories: readonly DayDirectory[]): object {
 export const INPUT_FORMAT = {
   type: "regex",
   pattern: [
-    "(?=([\\s\\S]*))(?:",
+    "(?s)(?=(.*))(?:",
     '\\{"hello":"([^\\x00-\\x1f"\\\\\\ufffd]*+)","id":(0|[1-9][0-9]{0,14}),"time":"([0-9: -]{19})"\\}',
-    "|[\\s\\S]*)",
+    "|.*)",
   ].join(""),
   columns: ["line", "plain_hello", "plain_id", "plain_time"],
   listDelimiter: "\n", // what no line can hold: by default a line with U+0001 would fall apart
