@@ -181,8 +181,6 @@ function sinkLines(sink: Sink): Properties {
     "hdfs.path": `${sink.directory}/${sink.partition}`,
     "hdfs.filePrefix": `${host}${RUN}`,
     ...(sink.fileSuffix === undefined ? {} : { "hdfs.fileSuffix": sink.fileSuffix }),
-    "hdfs.inUsePrefix": "_",
-    "hdfs.inUseSuffix": ".tmp",
     "hdfs.fileType": "DataStream",
     "hdfs.rollInterval": sink.rollSeconds,
     "hdfs.rollSize": sink.rollMiB * MIB,
@@ -192,9 +190,7 @@ function sinkLines(sink: Sink): Properties {
     "hdfs.maxOpenFiles": sink.maxOpenFiles ?? 20,
     // Above what Hadoop's client waits for a NameNode or DataNode that is being started anew.
     "hdfs.callTimeout": 60_000,
-    // A file that could not be renamed is tried again until it can.
-    "hdfs.retryInterval": 10,
-    "hdfs.closeTries": 0,
+    "hdfs.closeTries": 1, // the sink sees to what could not be closed itself
     channel: sink.channel,
   };
 }

@@ -83,8 +83,6 @@ test("lambda's collector: committed records from the beginning, through the volu
     agent.sinks.hdfs.hdfs.path = /lambda/events/dt=%{dt}
     agent.sinks.hdfs.hdfs.filePrefix = events.\${env:HOSTNAME}.\${env:AGENT_RUN}
     agent.sinks.hdfs.hdfs.fileSuffix = .json
-    agent.sinks.hdfs.hdfs.inUsePrefix = _
-    agent.sinks.hdfs.hdfs.inUseSuffix = .tmp
     agent.sinks.hdfs.hdfs.fileType = DataStream
     agent.sinks.hdfs.hdfs.rollInterval = 30
     agent.sinks.hdfs.hdfs.rollSize = 67108864
@@ -93,8 +91,7 @@ test("lambda's collector: committed records from the beginning, through the volu
     agent.sinks.hdfs.hdfs.batchSize = 1000
     agent.sinks.hdfs.hdfs.maxOpenFiles = 20
     agent.sinks.hdfs.hdfs.callTimeout = 60000
-    agent.sinks.hdfs.hdfs.retryInterval = 10
-    agent.sinks.hdfs.hdfs.closeTries = 0
+    agent.sinks.hdfs.hdfs.closeTries = 1
     agent.sinks.hdfs.channel = volume
     "
   `);
@@ -108,7 +105,6 @@ test("names of files begin with host and run, so a started agent overwrites noth
   const [host, thisRun] = [value("host"), value("hdfs.filePrefix")];
   expect(host).toBe(`events.$\{env:HOSTNAME}.`);
   expect(thisRun).toBe(`${host}$\{env:AGENT_RUN}`);
-  expect(value("hdfs.inUsePrefix")).toBe("_");
 });
 
 test("values are read back by Java as they were written", () => {

@@ -30,14 +30,16 @@ public final class DurableHdfsSink extends HDFSEventSink {
 
   @Override
   public void configure(Context context) {
+    // The writer chooses the names of files in progress; Flume is told the visible one and renames nothing.
+    context.put("hdfs.inUsePrefix", "");
+    context.put("hdfs.emptyInUseSuffix", "true");
     super.configure(context);
     String directory = required(context, "directory");
     String host = required(context, "host");
     String thisRun = required(context, "hdfs.filePrefix");
     if (!thisRun.startsWith(host)) throw new ConfigurationException("hdfs.filePrefix must begin with " + host);
     files.stored = Stored.below(directory);
-    files.unfinished =
-        new UnfinishedFiles(context.getString("hdfs.inUsePrefix", ""), context.getString("hdfs.inUseSuffix", ".tmp"));
+    files.unfinished = new UnfinishedFiles();
     files.unfinished.addEarlier(new Path(directory), host, thisRun);
   }
 

@@ -19,24 +19,32 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Flume's own writer loses events: when a file is rolled in the middle of a transaction, a failure to flush it is only
  * logged, the transaction goes on in the next file and is committed (FLUME-3392). This one remembers such a failure and reports
- * it at the transaction's next call, which takes the transaction back, so that its events come again. Its {@code close} never
- * fails for the same reason: Flume would try it again later, when the writer has long had another file open. A file that
- * could not be closed goes to {@code unfinished}.
+ * it at the transaction's next call, which takes the transaction back, so that its events come again.
+ *
+ * <p>A file has its visible name from when it is closed and whole, and not before: Flume would rename one that it failed to
+ * close as well, and a reader cannot read it while HDFS does not know its length. A file that cannot be closed or renamed goes
+ * to {@code unfinished}. So {@code close} never fails; Flume would try it again when the writer has long had another file open.
  */
 final class DurableTextWriter implements HDFSWriter {
   private static final Logger LOG = LoggerFactory.getLogger(DurableTextWriter.class);
 
-  /** How a file is made; exchanged by tests. */
+  /** What is asked of the file system; exchanged by tests. */
   interface Files {
     FSDataOutputStream create(Path path) throws IOException;
+
+    /** Whether the file has its new name. */
+    boolean rename(Path from, Path to) throws IOException;
   }
 
   private final Files files;
   private final Stored stored;
   private final Consumer<Path> unfinished;
 
+  /** The file being written, in progress. */
   private Path path;
   private FSDataOutputStream out;
+  /** Whether there is no line in it yet. */
+  private boolean empty;
   /** Whether the stream has failed: it will not work again, so the file must be closed. */
   private boolean broken;
   /** Events written since the last time all were safe, and the newest time at which one of them was received. */
@@ -55,7 +63,17 @@ final class DurableTextWriter implements HDFSWriter {
   static Files hadoop() {
     Configuration configuration = new Configuration();
     configuration.setBoolean("fs.automatic.close", false); // the sink closes its files when the agent stops
-    return path -> path.getFileSystem(configuration).create(path, false);
+    return new Files() {
+      @Override
+      public FSDataOutputStream create(Path path) throws IOException {
+        return path.getFileSystem(configuration).create(path, false);
+      }
+
+      @Override
+      public boolean rename(Path from, Path to) throws IOException {
+        return from.getFileSystem(configuration).rename(from, to);
+      }
+    };
   }
 
   @Override
@@ -64,12 +82,9 @@ final class DurableTextWriter implements HDFSWriter {
   @Override
   public synchronized void open(String name) throws IOException {
     refuseWhenCancelled();
-    if (out != null) { // of a call that took longer than Flume waited for it
-      unfinished.accept(path);
-      close();
-    }
+    close(); // of a call that took longer than Flume waited for it
     reportLost();
-    path = new Path(name);
+    path = InProgress.of(new Path(name));
     try {
       out = files.create(path);
     } catch (IOException | RuntimeException failure) {
@@ -77,6 +92,7 @@ final class DurableTextWriter implements HDFSWriter {
       throw failure;
     }
     broken = false;
+    empty = true;
     unsafe = 0;
   }
 
@@ -89,6 +105,7 @@ final class DurableTextWriter implements HDFSWriter {
   public synchronized void append(Event event) throws IOException {
     refuseWhenCancelled();
     if (out == null || broken) throw new IOException("cannot be written: " + path);
+    empty = false;
     unsafe++;
     newestMs = Math.max(newestMs, receivedMs(event));
     out.write(event.getBody());
@@ -118,8 +135,9 @@ final class DurableTextWriter implements HDFSWriter {
       closing.hsync();
       closing.close();
       safe();
+      if (empty || !files.rename(path, InProgress.visible(path))) unfinished.accept(path);
     } catch (IOException | RuntimeException failure) {
-      LOG.warn("{} could not be closed, {} of its events come again", path, unsafe, failure);
+      LOG.warn("{} could not be finished, {} of its events come again", path, unsafe, failure);
       if (unsafe > 0) lost = new IOException(unsafe + " events did not reach " + path, failure);
       unfinished.accept(path);
     }

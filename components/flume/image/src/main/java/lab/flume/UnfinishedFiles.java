@@ -23,12 +23,10 @@ import org.slf4j.LoggerFactory;
 final class UnfinishedFiles {
   private static final Logger LOG = LoggerFactory.getLogger(UnfinishedFiles.class);
   private static final long RETRY_MS = 2_000;
-  /** A recovery of a lease that is asked for again begins anew, so it is given time. */
-  private static final long LEASE_RECOVERY_MS = 60_000;
+  /** The recovery of a lease is given time: HDFS has DataNodes agree on the length of the last block. */
+  private static final long LEASE_RECOVERY_MS = 30_000;
   private static final int CHUNK = 64 * 1024;
 
-  private final String inUsePrefix;
-  private final String inUseSuffix;
   private final BlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
   private Thread thread;
 
@@ -40,25 +38,20 @@ final class UnfinishedFiles {
     abstract boolean done() throws IOException;
   }
 
-  UnfinishedFiles(String inUsePrefix, String inUseSuffix) {
-    this.inUsePrefix = inUsePrefix;
-    this.inUseSuffix = inUseSuffix;
-  }
-
-  /** Takes over a file, by the name it had while it was written. Nothing happens to it before {@link #start}. */
+  /** Takes over a file in progress. Nothing happens to it before {@link #start}. */
   void add(Path path) {
     tasks.add(new Settling(path));
   }
 
-  /** Takes over the files below {@code directory/*} whose names begin with {@code prefix}, less those of {@code thisRun}. */
+  /** Takes over the files in progress below {@code directory/*} that begin with {@code prefix}, less those of {@code thisRun}. */
   void addEarlier(Path directory, String prefix, String thisRun) {
-    Path pattern = new Path(directory, "*/" + inUsePrefix + prefix + "*" + inUseSuffix);
+    Path pattern = InProgress.pattern(directory, prefix);
     tasks.add(new Task() {
       @Override
       boolean done() throws IOException {
         FileStatus[] found = fileSystem(directory).globStatus(pattern);
         for (FileStatus file : found == null ? new FileStatus[0] : found) {
-          if (!file.getPath().getName().startsWith(inUsePrefix + thisRun)) add(file.getPath());
+          if (!InProgress.visible(file.getPath()).getName().startsWith(thisRun)) add(file.getPath());
         }
         return true;
       }
@@ -110,13 +103,6 @@ final class UnfinishedFiles {
     }
   }
 
-  /** Name under which readers see a file. */
-  Path visible(Path path) {
-    String name = path.getName();
-    if (!name.startsWith(inUsePrefix) || !name.endsWith(inUseSuffix)) return path;
-    return new Path(path.getParent(), name.substring(inUsePrefix.length(), name.length() - inUseSuffix.length()));
-  }
-
   private static FileSystem fileSystem(Path path) throws IOException {
     Configuration configuration = new Configuration();
     configuration.setBoolean("fs.automatic.close", false);
@@ -135,42 +121,40 @@ final class UnfinishedFiles {
     @Override
     boolean done() throws IOException {
       FileSystem fs = fileSystem(path);
-      Path visible = visible(path);
-      Path actual = fs.exists(path) ? path : visible; // the sink renames a file that it failed to close as well
-      if (!fs.exists(actual)) return true;
-      if (!closed(fs, actual)) return false;
-      long length = fs.getFileStatus(actual).getLen();
-      long whole = endOfLastLine(fs, actual, length);
+      if (!fs.exists(path)) return true;
+      if (!closed(fs)) return false;
+      long length = fs.getFileStatus(path).getLen();
+      long whole = endOfLastLine(fs, path, length);
       if (whole == 0) {
-        LOG.info("{} holds no event and goes", actual);
-        return fs.delete(actual, false);
+        LOG.info("{} holds no event and goes", path);
+        return fs.delete(path, false);
       }
-      if (whole < length && !fs.truncate(actual, whole)) {
-        leaseAskedMs = System.nanoTime() / 1_000_000; // HDFS is at it: asking for the lease would begin it anew
+      if (whole < length && !fs.truncate(path, whole)) {
+        leaseAskedMs = nowMs(); // HDFS is at it: asking for the lease would begin it anew
         return false;
       }
-      if (!actual.equals(visible)) {
-        if (fs.exists(visible)) throw new IOException(visible + " is taken");
-        if (!fs.rename(actual, visible)) return false;
-      }
+      Path visible = InProgress.visible(path);
+      if (fs.exists(visible)) throw new IOException(visible + " is taken");
+      if (!fs.rename(path, visible)) return false;
       LOG.info("{} is finished: {} bytes, {} cut away", visible, whole, length - whole);
       return true;
     }
 
-    private boolean closed(FileSystem fs, Path file) throws IOException {
-      if (!(fs instanceof DistributedFileSystem)) return true;
-      DistributedFileSystem hdfs = (DistributedFileSystem) fs;
-      if (hdfs.isFileClosed(file)) return true;
-      long nowMs = System.nanoTime() / 1_000_000;
-      if (leaseAskedMs != Long.MIN_VALUE && nowMs - leaseAskedMs < LEASE_RECOVERY_MS) return false;
-      leaseAskedMs = nowMs;
-      return hdfs.recoverLease(file);
+    private boolean closed(FileSystem fs) throws IOException {
+      if (!(fs instanceof DistributedFileSystem hdfs) || hdfs.isFileClosed(path)) return true;
+      if (leaseAskedMs != Long.MIN_VALUE && nowMs() - leaseAskedMs < LEASE_RECOVERY_MS) return false;
+      leaseAskedMs = nowMs();
+      return hdfs.recoverLease(path);
     }
 
     @Override
     public String toString() {
       return path.toString();
     }
+  }
+
+  private static long nowMs() {
+    return System.nanoTime() / 1_000_000;
   }
 
   /** Bytes up to and with the last line break. What follows was never committed: a commit ends with a whole line. */

@@ -20,8 +20,24 @@ class DurableTextWriterTest {
   private final List<Path> unfinished = new ArrayList<>();
   private final Stored stored = Stored.below("test " + System.nanoTime());
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final List<String> renamed = new ArrayList<>();
   private boolean failing;
-  private final DurableTextWriter writer = new DurableTextWriter(path -> new Stream(), stored, unfinished::add);
+  private boolean refusing;
+  private final DurableTextWriter writer = new DurableTextWriter(new Files(), stored, unfinished::add);
+
+  /** A NameNode that renames nothing while {@code refusing} is set. */
+  private final class Files implements DurableTextWriter.Files {
+    @Override
+    public FSDataOutputStream create(Path path) throws IOException {
+      return new Stream();
+    }
+
+    @Override
+    public boolean rename(Path from, Path to) {
+      if (!refusing) renamed.add(from + " " + to);
+      return !refusing;
+    }
+  }
 
   /** A file of HDFS whose DataNode dies when {@code failing} is set. */
   private final class Stream extends FSDataOutputStream {
@@ -46,7 +62,7 @@ class DurableTextWriterTest {
 
   @Test
   void anEventIsALineAndCountsWhenItIsSafe() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     append("");
     assertEquals(0, stored.events());
@@ -54,28 +70,49 @@ class DurableTextWriterTest {
     assertEquals("one\n\n", bytes.toString());
     assertEquals(2, stored.events());
     assertEquals(5000, stored.newestMs());
+    assertTrue(renamed.isEmpty());
     writer.close();
     assertEquals(2, stored.events());
+    assertEquals(List.of("/d/_a.tmp /d/a"), renamed);
     assertTrue(unfinished.isEmpty());
   }
 
   @Test
+  void aFileThatCannotBeRenamedIsFinishedByOthersAndCostsNoTransaction() throws IOException {
+    writer.open("/d/a");
+    append("one");
+    refusing = true;
+    writer.close();
+    assertEquals(List.of(new Path("/d/_a.tmp")), unfinished);
+    assertDoesNotThrow(() -> writer.open("/d/b"));
+    assertEquals(1, stored.events());
+  }
+
+  @Test
+  void aFileWithoutALineIsNotShown() throws IOException {
+    writer.open("/d/a");
+    writer.close();
+    assertTrue(renamed.isEmpty());
+    assertEquals(List.of(new Path("/d/_a.tmp")), unfinished);
+  }
+
+  @Test
   void aFileRolledInTheMiddleOfATransactionThatCannotBeClosedTakesTheTransactionBack() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     failing = true;
     assertThrows(IOException.class, writer::sync); // Flume logs this one, and goes on
     writer.close();
     failing = false;
-    assertThrows(IOException.class, () -> writer.open("_b.tmp"));
-    assertDoesNotThrow(() -> writer.open("_c.tmp"));
-    assertEquals(List.of(new Path("_a.tmp")), unfinished);
+    assertThrows(IOException.class, () -> writer.open("/d/b"));
+    assertDoesNotThrow(() -> writer.open("/d/c"));
+    assertEquals(List.of(new Path("/d/_a.tmp")), unfinished);
     assertEquals(0, stored.events());
   }
 
   @Test
   void aTimerThatCannotCloseTakesBackTheTransactionThatIsOnItsWay() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     failing = true;
     writer.close();
@@ -84,18 +121,18 @@ class DurableTextWriterTest {
 
   @Test
   void whatWasSafeBeforeAFailedCloseIsNotTakenBack() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     writer.sync();
     failing = true;
     writer.close();
-    assertDoesNotThrow(() -> writer.open("_b.tmp"));
-    assertEquals(List.of(new Path("_a.tmp")), unfinished);
+    assertDoesNotThrow(() -> writer.open("/d/b"));
+    assertEquals(List.of(new Path("/d/_a.tmp")), unfinished);
   }
 
   @Test
   void aStreamThatFailedOnceIsNotWrittenTo() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     failing = true;
     assertThrows(IOException.class, writer::sync);
@@ -105,7 +142,7 @@ class DurableTextWriterTest {
 
   @Test
   void aCloseAfterwardsIsWhole() throws IOException {
-    writer.open("_a.tmp");
+    writer.open("/d/a");
     append("one");
     writer.close();
     assertDoesNotThrow(writer::sync);
@@ -116,7 +153,7 @@ class DurableTextWriterTest {
   void aCallThatWasCalledOffDoesNothing() {
     Thread.currentThread().interrupt();
     try {
-      assertThrows(IOException.class, () -> writer.open("_a.tmp"));
+      assertThrows(IOException.class, () -> writer.open("/d/a"));
     } finally {
       assertTrue(Thread.interrupted());
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class UnfinishedFilesTest {
   @TempDir Path root;
-  private final UnfinishedFiles files = new UnfinishedFiles("_", ".tmp");
+  private final UnfinishedFiles files = new UnfinishedFiles();
 
   private org.apache.hadoop.fs.Path hadoop(String name) {
     return new org.apache.hadoop.fs.Path("file://" + root.resolve(name));
@@ -64,14 +64,6 @@ class UnfinishedFilesTest {
         "dt=2/_events.host.2.1.json.tmp", "of this run\n",
         "dt=2/_events.other.1.1.json.tmp", "of another host\n",
         "dt=2/events.host.1.6.json", "finished\n"));
-  }
-
-  @Test
-  void aFileTheSinkHasRenamedIsCutWhereItIs() throws Exception {
-    write("dt=1/events.host.1.7.json", "a\ntorn");
-    files.add(hadoop("dt=1/_events.host.1.7.json.tmp"));
-    files.start();
-    expect(Map.of("dt=1/events.host.1.7.json", "a\n"));
   }
 
   @Test
