@@ -27,6 +27,8 @@ export interface StateResource {
 /** The environment Pulumi runs in; also what `lab env` prints. The user's own backend and passphrase win. */
 export function pulumiEnvironment(world: PulumiWorld, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const own: Record<string, string> = {
+    // A server that waits for another takes a place; with Pulumi's four a core, waiting ones could keep out what they wait for.
+    PULUMI_PARALLEL: env.PULUMI_PARALLEL || "128",
     PATH: [world.toolPath, env.PATH ?? ""].filter(Boolean).join(":"),
     KUBECONFIG: world.kubeconfig,
     PULUMI_SKIP_UPDATE_CHECK: "1",

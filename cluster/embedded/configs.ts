@@ -83,6 +83,8 @@ export function buildkitdToml(paths: LabPaths): string {
   reservedSpace = "4GB"
   maxUsedSpace = "20GB"
   minFreeSpace = "4GB"
+  # Build steps at once: a stack asks for all its images together, and each Maven, npm or webpack takes its share of memory.
+  max-parallelism = 4
 `;
 }
 

@@ -18,6 +18,7 @@ test("Pulumi keeps its state and its passphrase below the cache, and sees only t
     PATH: "/tools:/bin",
     KUBECONFIG: "/k",
     BUILDKIT_HOST: "unix:///b.sock",
+    PULUMI_PARALLEL: "128",
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_BACKEND_URL: `file://${cache}/pulumi-state`,
     PULUMI_CONFIG_PASSPHRASE_FILE: `${cache}/passphrase`,
