@@ -85,11 +85,11 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       dataNode: { memoryMiB: 256, millicores: 20, storageGiB: 8 },
     },
     druid: {
-      coordinator: { memoryMiB: 304, millicores: 50 },
-      broker: { memoryMiB: 344, millicores: 50 },
+      coordinator: { memoryMiB: 320, millicores: 50 },
+      broker: { memoryMiB: 352, millicores: 50 },
       historical: { memoryMiB: 272, millicores: 50, storageGiB: 4 },
-      indexer: { memoryMiB: 648, millicores: 100, storageGiB: 4 },
-      router: { memoryMiB: 224, millicores: 10 },
+      indexer: { memoryMiB: 640, millicores: 100, storageGiB: 4 },
+      router: { memoryMiB: 208, millicores: 10 },
     },
     flume: { memoryMiB: 256, millicores: 20, storageGiB: 2 },
     jobs: {
