@@ -37,7 +37,7 @@ const MIB = 1024 ** 2;
 
 /** What a role needs besides its heap and its processing buffers; `direct` is for network and file I/O. Measured, with a margin. */
 const SMALL_NEEDS: Readonly<Record<Role, JvmNeeds & { readonly directMiB: number }>> = {
-  coordinator: { metaspaceMiB: 120, codeCacheMiB: 32, directMiB: 16, threads: 160, minHeapMiB: 72 },
+  coordinator: { metaspaceMiB: 120, codeCacheMiB: 32, directMiB: 16, threads: 160, minHeapMiB: 64 },
   broker: { metaspaceMiB: 128, codeCacheMiB: 32, directMiB: 12, threads: 100, minHeapMiB: 72 },
   historical: { metaspaceMiB: 84, codeCacheMiB: 32, directMiB: 16, threads: 80, minHeapMiB: 56 },
   indexer: { metaspaceMiB: 120, codeCacheMiB: 48, directMiB: 32, threads: 180, minHeapMiB: 128 },
