@@ -23,11 +23,9 @@ export function pathsOf(directories: readonly DayDirectory[]): string[] {
   });
 }
 
-/** Where the lines are read from: the files, or nothing. */
+/** Where the lines are read from. There must be files: Druid takes no input without any. */
 export function inputSource(directories: readonly DayDirectory[]): object {
-  const paths = pathsOf(directories);
-  if (paths.length === 0) return { type: "inline", data: "" };
-  return { type: "hdfs", paths, systemFields: ["__file_path"] };
+  return { type: "hdfs", paths: pathsOf(directories), systemFields: ["__file_path"] };
 }
 
 /**

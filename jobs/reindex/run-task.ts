@@ -36,7 +36,7 @@ interface TaskEntry {
   readonly statusCode: string;
 }
 
-const PROGRESS_MS = 5_000;
+const PROGRESS_MS = 10_000;
 
 /**
  * Replaces a day by one task, and waits for it. Only one task of a day runs at a time, and none does another's work again: a

@@ -26,6 +26,7 @@ const KEPT_CHARACTERS = 100_000;
 const TIME_FORMAT = "yyyy-MM-dd HH:mm:ss";
 /** Events have Seoul's offset all year, as enrich reads them; summer time ended in 1988. */
 const ZONE = "+09:00";
+const YEAR = "(?!0000)[0-9]{4}";
 const CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
 
 /** Columns of `events_batch`, which are those of `events_stages`, and their types. */
@@ -116,13 +117,22 @@ function replace(datasource: string, { day, directories, nonce }: Statement): st
   const end = instant(startOfDay(dayAfter(day, 1)));
   return `REPLACE INTO ${name(datasource)} OVERWRITE WHERE "__time" >= ${begin} AND "__time" < ${end}
 WITH "input" AS (
-  SELECT * FROM TABLE(EXTERN(
-    ${text(JSON.stringify(inputSource(directories)))},
-    ${text(JSON.stringify(INPUT_FORMAT))}
-  )) EXTEND (${INPUT_COLUMNS.map((column) => `${name(column)} VARCHAR`).join(", ")})
+  SELECT * FROM ${input(directories)}
 ),
 ${parsed(nonce)},
 ${judged(day)},`;
+}
+
+/** The lines; for a day without files a table without rows, so that the day becomes an empty one. */
+function input(directories: readonly DayDirectory[]): string {
+  if (directories.every(({ files }) => files.length === 0)) {
+    const nulls = INPUT_COLUMNS.map((column) => `CAST(NULL AS VARCHAR) AS ${name(column)}`);
+    return `(SELECT ${nulls.join(", ")} FROM (VALUES (0)) AS "none" ("n") WHERE "n" > 0)`;
+  }
+  return `TABLE(EXTERN(
+    ${text(JSON.stringify(inputSource(directories)))},
+    ${text(JSON.stringify(INPUT_FORMAT))}
+  )) EXTEND (${INPUT_COLUMNS.map((column) => `${name(column)} VARCHAR`).join(", ")})`;
 }
 
 /**
@@ -173,6 +183,7 @@ function openings(json: string): string {
 function judged(day: string): string {
   const tooLarge = `(CHAR_LENGTH("line") > ${MOST_BYTES / 3} AND CHAR_LENGTH("line") + 2 * CHAR_LENGTH(REGEXP_REPLACE("line", '[ -~]+', '')) > ${MOST_BYTES})`;
   const zoned = `${text(TIME_FORMAT)}, ${text(ZONE)}`;
+  const small = `"plain" AND CHAR_LENGTH("line") <= ${MOST_BYTES / 3}`;
   const ofDay = `REGEXP_LIKE("time_text", ${text(`^${day} ${CLOCK}\\z`)})`;
   return `"judged" AS (
   SELECT
@@ -182,7 +193,8 @@ function judged(day: string): string {
     "time_text",
     "hello",
     CASE
-      WHEN "plain" AND CHAR_LENGTH("line") <= ${MOST_BYTES / 3} AND ${ofDay} THEN ${text(EVENT)} -- nearly all; the rest is for the others
+      WHEN ${small} AND ${ofDay} THEN ${text(EVENT)} -- nearly all lines; what follows is for the others
+      WHEN ${small} AND REGEXP_LIKE("time_text", ${text(`^${YEAR}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ${CLOCK}\\z`)}) THEN ${text(OTHER_DAY)}
       WHEN "line" IS NULL OR "line" = '' THEN 'empty'
       WHEN ${tooLarge} THEN 'too-large'
       WHEN NOT "plain" AND POSITION(U&'\\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
@@ -193,7 +205,7 @@ function judged(day: string): string {
       WHEN CAST(CAST("id_text" AS BIGINT) AS VARCHAR) <> "id_text" THEN 'id-out-of-range'
       WHEN NOT "plain" AND ("time_json" IS NULL OR "time_json" = 'null') THEN 'time-missing'
       WHEN ${ofDay} THEN ${text(EVENT)}
-      WHEN REGEXP_LIKE("time_text", ${text(`^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2} ${CLOCK}\\z`)})
+      WHEN REGEXP_LIKE("time_text", ${text(`^${YEAR}-[0-9]{2}-[0-9]{2} ${CLOCK}\\z`)})
         AND TIME_FORMAT(TIME_PARSE("time_text", ${zoned}), ${zoned}) = "time_text" THEN ${text(OTHER_DAY)}
       ELSE 'time-unparsable'
     END AS "finding"
