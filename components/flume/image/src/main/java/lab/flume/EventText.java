@@ -48,10 +48,13 @@ final class EventText {
     return null; // cut off
   }
 
-  /** Makes one line of a text: line breaks become spaces, which they mean where JSON allows them. */
+  /**
+   * Makes one line of a text: line breaks become tabs. Between the parts of JSON both are space; within a string JSON allows
+   * neither, so that what was not JSON does not become JSON.
+   */
   static void toOneLine(byte[] text) {
     for (int at = 0; at < text.length; at++) {
-      if (text[at] == '\n' || text[at] == '\r') text[at] = ' ';
+      if (text[at] == '\n' || text[at] == '\r') text[at] = '\t';
     }
   }
 

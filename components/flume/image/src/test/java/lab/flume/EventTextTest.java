@@ -62,9 +62,9 @@ class EventTextTest {
   }
 
   @Test
-  void lineBreaksBecomeSpaces() {
+  void lineBreaksBecomeTabs() {
     byte[] text = "{\r\n\"a\":\n\"한\"}\n".getBytes(StandardCharsets.UTF_8);
     EventText.toOneLine(text);
-    assertEquals("{  \"a\": \"한\"} ", new String(text, StandardCharsets.UTF_8));
+    assertEquals("{\t\t\"a\":\t\"한\"}\t", new String(text, StandardCharsets.UTF_8));
   }
 }
