@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { druidSchema } from "../core/druid";
+import { periodSeconds } from "./difference";
 
 /** Days, hours, minutes and seconds, as Druid reads them: `PT1H`. Months have no fixed length. */
 const period = z
@@ -63,8 +64,8 @@ export const supervisorSpecSchema = z
         taskCount: z.int().min(1).max(1000),
         /** Tasks that read the same. */
         replicas: z.int().min(1).max(10),
-        /** How long a task reads before it publishes and another goes on. */
-        taskDuration: period,
+        /** How long a task reads before it publishes and another goes on. Druid counts in minutes: less than one fails every task. */
+        taskDuration: period.refine((text) => (periodSeconds(text) ?? 0) >= 60, "must be a minute or more"),
         /** How long publishing may take before the task fails and its records are read again. */
         completionTimeout: period.optional(),
         startDelay: period.optional(),

@@ -158,8 +158,10 @@ async function healthy(druid: Druid, spec: SupervisorSpec, deadline: Deadline, l
           `supervisor ${id} is ${state}: ${payload.recentErrors?.at(-1)?.message ?? "no error is given"}`,
         );
       }
-      const runs = payload.state === "IDLE" || (state === "RUNNING" && (payload.activeTasks?.length ?? 0) > 0);
+      const tasks = payload.activeTasks?.length ?? 0;
+      const runs = payload.state === "IDLE" || (state === "RUNNING" && tasks > 0);
       if (spec.suspended ? payload.state === "SUSPENDED" : runs) return status;
+      state += ` with ${tasks} tasks`;
     } catch (error) {
       if (error instanceof Unhealthy || (error instanceof DruidError && error.status === 404)) throw error;
       state = messageOf(error);

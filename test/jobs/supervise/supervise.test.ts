@@ -122,7 +122,7 @@ describe("a spec that does not work leaves the supervisor running as it was", ()
     [
       "it never runs",
       { states: ["CREATING_TASKS"] },
-      /^supervisor events_stages is not running in time: CREATING_TASKS; the spec before runs again$/,
+      /^supervisor events_stages is not running in time: CREATING_TASKS with 0 tasks; the spec before runs again$/,
       ["sample", 'submit "PT1H"', 'submit "PT1800S"'],
     ],
   ])("%s", async (_, course, message, log) => {
@@ -187,6 +187,11 @@ describe("config", () => {
       "a period of months",
       (copy) => Object.assign(part(copy, "ioConfig"), { taskDuration: "P1M" }),
       "spec.spec.ioConfig.taskDuration: must be an ISO 8601 period",
+    ],
+    [
+      "a task of less than a minute",
+      (copy) => Object.assign(part(copy, "ioConfig"), { taskDuration: "PT59S" }),
+      "spec.spec.ioConfig.taskDuration: must be a minute or more",
     ],
     [
       "a column twice",
