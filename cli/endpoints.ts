@@ -1,10 +1,8 @@
 import type { Kube, KubeObject } from "./kube";
 
-interface ServiceObject extends KubeObject {
-  readonly spec: {
-    readonly clusterIP?: string;
-    readonly ports?: readonly { readonly port: number; readonly name?: string; readonly appProtocol?: string }[];
-  };
+/** The fields of a Service that are read here. */
+export interface ServiceObject extends KubeObject {
+  readonly spec: { readonly clusterIP?: string; readonly ports?: readonly ServicePort[] };
 }
 
 /** Where something the stack offers is reached. */
@@ -16,18 +14,33 @@ export interface EndpointRow {
   readonly here: string;
 }
 
-/** Ports behind which there is a page for a browser. */
-const WEB_PORT = 80;
+/** A port of a Service. */
+export interface ServicePort {
+  readonly port: number;
+  readonly name?: string;
+}
+
+/** The port behind which a Service has a page for a browser; undefined when it has none. */
+export function webPort(ports: readonly ServicePort[]): number | undefined {
+  return ports.find(({ name }) => name === "http")?.port;
+}
+
+/** URL of a page on port `port` of a host, as people type it. */
+export function webUrl(host: string, port: number): string {
+  return `http://${host}${port === 80 ? "" : `:${port}`}/`;
+}
+
+/** One Service as a row; undefined for a headless one, which is for pods among themselves. */
+export function endpointRow({ metadata: { name }, spec }: ServiceObject, direct: boolean): EndpointRow | undefined {
+  const { clusterIP, ports = [] } = spec;
+  if (ports.length === 0 || clusterIP === "None") return undefined;
+  const web = webPort(ports);
+  const url = direct && web !== undefined && clusterIP !== undefined ? `${webUrl(clusterIP, web)} or ` : "";
+  return { name, inside: ports.map(({ port }) => `${name}:${port}`).join(", "), here: `${url}lab open ${name}` };
+}
 
 /** The Services of the stack. `direct`: this machine reaches Service addresses, as the embedded cluster's does. */
 export async function endpointsOf(kube: Kube, direct: boolean): Promise<EndpointRow[]> {
   const services = await kube.list<ServiceObject>("services");
-  return services.flatMap(({ metadata: { name }, spec }) => {
-    const port = spec.ports?.[0]?.port;
-    if (port === undefined || spec.clusterIP === "None") return []; // headless: for the pods among themselves
-    const web = port === WEB_PORT;
-    const reachable = direct && web && spec.clusterIP !== undefined && spec.clusterIP !== "None";
-    const url = reachable ? `http://${spec.clusterIP}/ or ` : "";
-    return [{ name, inside: `${name}:${port}`, here: `${url}lab open ${name}` }];
-  });
+  return services.flatMap((service) => endpointRow(service, direct) ?? []);
 }

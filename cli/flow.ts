@@ -1,45 +1,72 @@
 import { LabFailure, messageOf } from "../cluster/core/failure";
+import type { PipelineName, Settings } from "../stacks/settings";
 import { sleep } from "./interrupt";
-import type { Kube } from "./kube";
-import { newestRows, secondsSince, type WindowRow } from "./rows";
+import { kappaFlow } from "./kappa-flow";
+import type { ApiReader, Kube } from "./kube";
+import { lambdaFlow } from "./lambda-flow";
 import type { PodObject } from "./status";
 
-/** Rows shown at the end of `lab up`. */
-const SHOWN_ROWS = 10;
 const POLL_MS = 1_500;
 /** From a deployed stack to the first row: a flush, a window, its watermark, and pods that may still be starting. */
 const TIMEOUT_MS = 240_000;
 
+/** Rows that prove that data has gone all the way, as a table. */
+export interface Proof {
+  readonly title: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** What one look at the end of a pipeline found. */
+export interface Look {
+  /** Whether data has come all the way just now. */
+  readonly flows: boolean;
+  /** One line on what there is, or what is missing. */
+  readonly says: string;
+  readonly proofs: readonly Proof[];
+}
+
+/** Where a pipeline is looked at. */
+export interface Place {
+  readonly kube: Kube;
+  readonly api: ApiReader;
+  readonly settings: Settings;
+}
+
+/** Looks once at the end of a pipeline. Rejects while what it asks does not answer. */
+export type Flow = (place: Place) => Promise<Look>;
+
+const FLOWS: Readonly<Record<PipelineName, Flow>> = { kappa: kappaFlow, lambda: lambdaFlow };
+
 /**
- * Waits until real events have gone through the whole pipeline just now: the newest window of `events_users_v1` ended no
- * longer ago than `freshSeconds`. Resolves with the newest rows.
- * @throws LabFailure naming the pods that are not ready when none comes
+ * Waits until real events have gone through each of the stack's pipelines just now. Resolves with what shows it.
+ * @throws LabFailure naming the pods that are not ready when that does not happen
  */
-export async function waitForRows(
-  kube: Kube,
-  freshSeconds: number,
-  report: (detail: string) => void,
-): Promise<WindowRow[]> {
+export function waitForFlow(kube: Kube, settings: Settings, report: (detail: string) => void): Promise<Proof[]> {
   const deadline = Date.now() + TIMEOUT_MS;
-  let last = "no row yet";
-  while (Date.now() < deadline) {
-    try {
-      const rows = await newestRows(kube, SHOWN_ROWS);
-      const [newest] = rows;
-      if (newest) {
-        const age = secondsSince(newest.end, Date.now());
-        if (age <= freshSeconds) return rows;
-        last = `the newest row's window ended ${age} s ago`;
+  return kube.withApi(async (api) => {
+    const proofs: Proof[] = [];
+    for (const name of settings.pipelines) {
+      for (;;) {
+        const look = await FLOWS[name]({ kube, api, settings }).catch(failed);
+        report(look.says);
+        if (look.flows) {
+          proofs.push(...look.proofs);
+          break;
+        }
+        if (Date.now() > deadline) {
+          const what = `no data through ${name} in ${TIMEOUT_MS / 1000} s (${look.says})${await troubles(kube)}`;
+          throw new LabFailure(what, { fix: "lab status shows which hop stands still, lab logs WORKLOAD why" });
+        }
+        await sleep(POLL_MS);
       }
-    } catch (error) {
-      last = messageOf(error).split("\n")[0] ?? "";
     }
-    report(last);
-    await sleep(POLL_MS);
-  }
-  throw new LabFailure(`no new row in events_users_v1 in ${TIMEOUT_MS / 1000} s (${last})${await troubles(kube)}`, {
-    fix: "lab status shows which hop stands still, lab logs WORKLOAD why",
+    return proofs;
   });
+}
+
+function failed(error: unknown): Look {
+  return { flows: false, says: messageOf(error).split("\n")[0] ?? "", proofs: [] };
 }
 
 async function troubles(kube: Kube): Promise<string> {

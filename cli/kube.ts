@@ -14,6 +14,7 @@ export interface KubeObject {
   readonly metadata: {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
   };
@@ -85,6 +86,7 @@ export class Kube {
       return await fn({
         text: (path) => fetchFrom(socket, path),
         json: async (path) => JSON.parse(await fetchFrom(socket, path)),
+        post: async (path, body) => JSON.parse(await fetchFrom(socket, path, JSON.stringify(body))),
       });
     } finally {
       child.kill();
@@ -100,10 +102,12 @@ export class Kube {
   }
 }
 
-/** Reads from the API server. Rejects with a LabFailure for anything but a 2xx answer. */
+/** Asks the API server, and through its proxies the servers of the stack. Rejects with a LabFailure for anything but a 2xx answer. */
 export interface ApiReader {
   text(path: string): Promise<string>;
   json<T>(path: string): Promise<T>;
+  /** Sends JSON and reads the answer: for servers whose questions are posted. */
+  post<T>(path: string, body: unknown): Promise<T>;
 }
 
 function announced(child: ChildProcess, pattern: RegExp, what: string): Promise<RegExpExecArray> {
@@ -133,9 +137,11 @@ function announced(child: ChildProcess, pattern: RegExp, what: string): Promise<
   });
 }
 
-function fetchFrom(socketPath: string, path: string): Promise<string> {
+function fetchFrom(socketPath: string, path: string, body?: string): Promise<string> {
+  const method = body === undefined ? "GET" : "POST";
+  const headers = { host: "localhost", ...(body === undefined ? {} : { "content-type": "application/json" }) };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, path, headers: { host: "localhost" }, timeout: 10_000 }, (answer) => {
+    const call = request({ socketPath, path, method, headers, timeout: 10_000 }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("error", reject);
@@ -148,6 +154,6 @@ function fetchFrom(socketPath: string, path: string): Promise<string> {
     });
     call.on("timeout", () => call.destroy(new LabFailure(`the API server did not answer ${path} in 10 s`)));
     call.on("error", reject);
-    call.end();
+    call.end(body);
   });
 }

@@ -19,6 +19,7 @@ export const COMMAND_NAMES = [
   "recover",
   "cutover",
   "reindex",
+  "demo",
   "destroy",
   "down",
   "kubeconfig",

@@ -142,6 +142,7 @@ export function hopRows(now: readonly Scrape[], before: readonly Scrape[]): HopR
     const made = new Map([
       ...sumBy(scrape.samples, "lab_records_out_total", "topic"),
       ...sumBy(scrape.samples, "lab_rows_upserted_total", "table"),
+      ...sumBy(scrape.samples, "lab_events_stored_total", "directory"),
     ]);
     if (taken.size === 0 && made.size === 0) return [];
     const outputs = [...made].filter(([, count]) => count > 0).map(([name]) => name); // no dead letter, no mention of it

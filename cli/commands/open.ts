@@ -1,19 +1,17 @@
 import { LabFailure } from "../../cluster/core/failure";
 
 import { type Command, EXIT, parse, usageFailure } from "../command";
+import { type ServiceObject, webPort, webUrl } from "../endpoints";
 import { interrupted } from "../interrupt";
-import type { KubeObject } from "../kube";
 import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
-interface ServiceObject extends KubeObject {
-  readonly spec: { readonly ports?: readonly { readonly port: number }[] };
-}
-
 export const command: Command = {
   name: "open",
-  usage: `NAME [--port N] ${TARGET_USAGE}`,
+  usage: `NAME[:PORT] [--port N] ${TARGET_USAGE}`,
   summary: "makes a server reachable on a loopback port until Ctrl-C, and prints where",
+  details:
+    "Without :PORT the server's web page, where it has one, else its first port. --port is the one on this machine.",
   async run(args) {
     const { words, options } = parse(
       command,
@@ -21,23 +19,28 @@ export const command: Command = {
       { ...TARGET_OPTIONS, port: { type: "string" } },
       { min: 1, max: 1 },
     );
-    const [name = ""] = words;
+    const [name = "", remotePort] = words[0]?.split(":") ?? [];
     const localPort = Number(options.port ?? 0);
     if (!Number.isInteger(localPort) || localPort < 0 || localPort > 65_535) {
       throw usageFailure(command, `lab open: --port must be a port number, got "${options.port}"`);
     }
     const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
     const services = await kube.list<ServiceObject>("services");
-    const port = services.find((s) => s.metadata.name === name)?.spec.ports?.[0]?.port;
+    const ports = services.find((s) => s.metadata.name === name)?.spec.ports ?? [];
+    const web = webPort(ports);
+    const port =
+      remotePort === undefined ? (web ?? ports[0]?.port) : ports.find((p) => `${p.port}` === remotePort)?.port;
     if (port === undefined) {
-      const known = services.map((s) => s.metadata.name).join(", ") || "none";
-      throw new LabFailure(`nothing called "${name}" to open; there are: ${known}`, { exitCode: EXIT.usage });
+      const known = services.flatMap((s) => (s.spec.ports ?? []).map((p) => `${s.metadata.name}:${p.port}`)).join(", ");
+      throw new LabFailure(`nothing called "${words[0]}" to open; there are: ${known || "none"}`, {
+        exitCode: EXIT.usage,
+      });
     }
     return kube.forwarded(
       `service/${name}`,
       port,
       async (local) => {
-        process.stdout.write(`${port === 80 ? `http://127.0.0.1:${local}/` : `127.0.0.1:${local}`}\n`);
+        process.stdout.write(`${port === web ? webUrl("127.0.0.1", local) : `127.0.0.1:${local}`}\n`);
         process.stderr.write("open until Ctrl-C\n");
         await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
         return EXIT.ok;

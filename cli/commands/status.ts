@@ -2,6 +2,7 @@ import { LabFailure } from "../../cluster/core/failure";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import type { ApiReader, Kube } from "../kube";
+import { lambdaStores, type StoreRow } from "../lambda-status";
 import { quietProgress } from "../quiet-progress";
 import {
   type HopRow,
@@ -15,19 +16,20 @@ import {
   workloadRows,
 } from "../status";
 import { age, table } from "../table";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE, type Target } from "../target";
 
 /** Between the two looks a rate is taken from: longer than a flush of the collector (3 s), so that one is always seen. */
 const SAMPLE_MS = 4_000;
 /** Between two pictures of --watch. */
 const WATCH_MS = 4_000;
-const HTTP_PORT = 8080;
 
 /** Everything `lab status` knows at one moment. */
 export interface Picture {
   readonly ok: boolean;
   readonly workloads: WorkloadRow[];
   readonly hops: HopRow[];
+  /** Druid and HDFS, where the stack has the lambda pipeline. */
+  readonly stores: StoreRow[];
 }
 
 export const command: Command = {
@@ -37,6 +39,8 @@ export const command: Command = {
   details: [
     "A workload passes when all its pods are ready and run the newest template.",
     "A hop passes when the newest event it has seen is no older than 60 s: a hop that lags or stands still gets old.",
+    "Of lambda's stores Druid passes with a running supervisor and an event no older than that, HDFS with all its blocks",
+    "and a new file, the batch layer unless the last reindex failed.",
   ].join("\n"),
   async run(args) {
     const { options } = parse(command, args, {
@@ -50,7 +54,7 @@ export const command: Command = {
       for (;;) {
         await sleep(options.watch ? WATCH_MS : SAMPLE_MS);
         const now = await scrapeJobs(target.kube, api);
-        const picture = await pictureOf(target.kube, api, now, before);
+        const picture = await pictureOf(target, api, now, before);
         if (picture.workloads.length === 0) {
           throw new LabFailure(`stack ${target.file.stack} is not deployed`, { fix: "lab up" });
         }
@@ -64,9 +68,16 @@ export const command: Command = {
   },
 };
 
-async function pictureOf(kube: Kube, api: ApiReader, now: Scrape[], before: Scrape[]): Promise<Picture> {
-  const [pods, ...kinds] = await Promise.all([
+async function pictureOf(
+  { kube, settings }: Target,
+  api: ApiReader,
+  now: Scrape[],
+  before: Scrape[],
+): Promise<Picture> {
+  const lambda = settings.pipelines.includes("lambda");
+  const [pods, stores, ...kinds] = await Promise.all([
     podsOf(kube, api),
+    lambda ? lambdaStores(api, kube.namespace, settings.lambda.rollSeconds) : [],
     workloadsOf(kube, api, "statefulsets", "StatefulSet"),
     workloadsOf(kube, api, "deployments", "Deployment"),
   ]);
@@ -77,14 +88,14 @@ async function pictureOf(kube: Kube, api: ApiReader, now: Scrape[], before: Scra
   );
   const workloads = workloadRows(kinds.flat(), pods, podMemory(summaries, kube.namespace), Date.now());
   const hops = hopRows(now, before);
-  const ok = workloads.length > 0 && hops.length > 0 && [...workloads, ...hops].every((row) => row.ok);
-  return { ok, workloads, hops };
+  const ok = workloads.length > 0 && hops.length > 0 && [...workloads, ...hops, ...stores].every((row) => row.ok);
+  return { ok, workloads, hops, stores };
 }
 
-/** The metrics of every streaming job, through the API server's pod proxy. */
+/** The metrics of everything that moves events and says so, through the API server's pod proxy. */
 async function scrapeJobs(kube: Kube, api: ApiReader): Promise<Scrape[]> {
   const pods = (await podsOf(kube, api)).filter(
-    (pod) => pod.metadata.labels?.["app.kubernetes.io/component"] === "stream-job" && pod.status?.phase === "Running",
+    ({ metadata, status }) => metadata.annotations?.["prometheus.io/scrape"] === "true" && status?.phase === "Running",
   );
   const jobs = new Map<string, PodObject[]>();
   for (const pod of pods) {
@@ -93,8 +104,10 @@ async function scrapeJobs(kube: Kube, api: ApiReader): Promise<Scrape[]> {
   }
   return Promise.all(
     [...jobs].map(async ([job, own]): Promise<Scrape> => {
-      const path = (pod: PodObject): string =>
-        `/api/v1/namespaces/${kube.namespace}/pods/${pod.metadata.name}:${HTTP_PORT}/proxy/metrics`;
+      const path = ({ metadata: { name, annotations } }: PodObject): string => {
+        const [port, metrics] = [annotations?.["prometheus.io/port"], annotations?.["prometheus.io/path"]];
+        return `/api/v1/namespaces/${kube.namespace}/pods/${name}:${port}/proxy${metrics}`;
+      };
       try {
         const texts = await Promise.all(own.map((pod) => api.text(path(pod))));
         return scrapeOf(job, Date.now(), texts);
@@ -119,8 +132,8 @@ async function workloadsOf(
   return items.map((item) => ({ ...item, kind }));
 }
 
-/** The picture as two tables and a verdict. */
-export function render({ ok, workloads, hops }: Picture): string {
+/** The picture as tables and a verdict. */
+export function render({ ok, workloads, hops, stores }: Picture): string {
   const mark = (good: boolean): string => (good ? "pass" : "FAIL");
   return [
     table(
@@ -141,6 +154,15 @@ export function render({ ok, workloads, hops }: Picture): string {
       hops.map((h) => [h.hop, mark(h.ok), h.rate, h.lag, age(h.newestEventAgeSeconds)]),
     ),
     "",
+    ...(stores.length === 0
+      ? []
+      : [
+          table(
+            ["STORE", "", "STATE", "NEWEST"],
+            stores.map((s) => [s.store, mark(s.ok), s.state, age(s.newestAgeSeconds)]),
+          ),
+          "",
+        ]),
     ok ? "pass" : "FAIL",
   ].join("\n");
 }

@@ -9,16 +9,12 @@ import { type Command, EXIT, parse } from "../command";
 import { CREDENTIALS } from "../credentials";
 import { deploy } from "../deploy";
 import { endpointsOf } from "../endpoints";
-import { waitForRows } from "../flow";
+import { type Proof, waitForFlow } from "../flow";
 import { requireRoom, requireRoot, thisMachine } from "../preflight";
 import { Pulumi } from "../pulumi";
-import type { WindowRow } from "../rows";
 import { table } from "../table";
 import { connectTo, type Plan, planFor, requireCluster, type Target, targetOn } from "../target";
 import { Timings } from "../timings";
-
-/** Beside window and watermark: the collector's flush, the jobs' own, and a busy machine. */
-const SLACK_SECONDS = 30;
 
 export const command: Command = {
   name: "up",
@@ -56,16 +52,10 @@ async function up(plan: Plan, yes: boolean): Promise<number> {
       }),
     );
     for (const note of notes) progress.note(note);
-    const { windowSeconds, watermarkSeconds } = plan.settings.kappa;
-    const fresh = windowSeconds + watermarkSeconds + SLACK_SECONDS;
-    const rows = await timings.time("data", () =>
-      progress.step("data flows", async (report) => {
-        const found = await waitForRows(target.kube, fresh, report);
-        report(`newest window ended ${found[0]?.end}`);
-        return found;
-      }),
+    const proofs = await timings.time("data", () =>
+      progress.step("data flows", (report) => waitForFlow(target.kube, plan.settings, report)),
     );
-    process.stdout.write(await summary(target, rows));
+    process.stdout.write(await summary(target, proofs));
     process.stderr.write(`${timings.summary()}\n`);
     return EXIT.ok;
   } finally {
@@ -102,7 +92,7 @@ async function confirm(target: Target, progress: Progress): Promise<void> {
   if (!/^y(es)?$/i.test(answer.trim())) throw new LabFailure("nothing was changed");
 }
 
-async function summary(target: Target, rows: readonly WindowRow[]): Promise<string> {
+async function summary(target: Target, proofs: readonly Proof[]): Promise<string> {
   const endpoints = await endpointsOf(target.kube, target.context === undefined);
   return [
     "",
@@ -116,12 +106,7 @@ async function summary(target: Target, rows: readonly WindowRow[]): Promise<stri
       CREDENTIALS.map((c) => [c.server, c.user, `lab credentials ${c.user}`]),
     ),
     "",
-    "newest rows of events_users_v1 (Asia/Seoul):",
-    table(
-      ["start", "end", "user_name", "count"],
-      rows.map((r) => [r.start, r.end, r.key, r.count]),
-    ),
-    "",
+    ...proofs.flatMap(({ title, header, rows }) => [`${title}:`, table(header, rows), ""]),
     "",
   ].join("\n");
 }

@@ -86,6 +86,18 @@ test("hops come in the order data flows, and a source passes while it makes some
   expect(hopRows(now, [scrapeOf("zgenerate", NOW - 1000, [source(9)])])[0]?.ok).toBe(false);
 });
 
+test("a collector's hop ends in the directory it stores events in", () => {
+  const metrics = `
+lab_records_in_total{topic="events"} 12
+lab_consumer_lag{topic="events",partition="0"} 0
+lab_events_stored_total{directory="/lambda/events"} 12
+lab_newest_event_timestamp_seconds{directory="/lambda/events"} ${(NOW - 3000) / 1000}
+`;
+  expect(hopRows([scrapeOf("collect-hdfs", NOW, [metrics])], [])).toEqual([
+    { hop: "events → collect-hdfs → /lambda/events", rate: null, lag: 0, newestEventAgeSeconds: 3, ok: true },
+  ]);
+});
+
 test("counters that began anew give no rate, and metrics that cannot be read fail the hop", () => {
   const before = [scrapeOf("enrich", NOW - 4000, [metrics(100, NOW)])];
   expect(hopRows([scrapeOf("enrich", NOW, [metrics(7, NOW)])], before)[0]?.rate).toBeNull();

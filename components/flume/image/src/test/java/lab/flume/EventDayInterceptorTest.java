@@ -45,7 +45,7 @@ class EventDayInterceptorTest {
   void anEventThatPassesTwiceIsTheSame() {
     Event once = event("{\n\"time\":\"2024-05-06 23:59:59\"}");
     Event twice = interceptor().intercept(once);
-    assertEquals("{ \"time\":\"2024-05-06 23:59:59\"}", new String(twice.getBody(), StandardCharsets.UTF_8));
+    assertEquals("{\t\"time\":\"2024-05-06 23:59:59\"}", new String(twice.getBody(), StandardCharsets.UTF_8));
     assertEquals("2024-05-06", twice.getHeaders().get("dt"));
   }
 }

@@ -1,0 +1,166 @@
+import { messageOf } from "../cluster/core/failure";
+import { type DruidReader, druidReader } from "./druid-sql";
+import { type HdfsFile, type HdfsReader, type HdfsUsage, hdfsReader, newestFile } from "./hdfs-files";
+import type { ApiReader } from "./kube";
+import { STALE_SECONDS } from "./status";
+
+/** Druid datasources and the HDFS directory of the lambda pipeline. */
+export const SPEED = "events_stages";
+export const BATCH = "events_batch";
+export const RAW_EVENTS = "/lambda/events";
+
+/** One store of the lambda pipeline, as `lab status` shows it. */
+export interface StoreRow {
+  readonly store: string;
+  readonly ok: boolean;
+  /** What there is to say about it, for people. */
+  readonly state: string;
+  /** Seconds since its newest content; null when there is none. */
+  readonly newestAgeSeconds: number | null;
+  /** The same as `state`, for programs. */
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Druid's status of a supervisor, as far as it is read here. */
+export interface SupervisorStatus {
+  readonly payload: {
+    readonly state: string;
+    readonly detailedState?: string;
+    readonly healthy?: boolean;
+    readonly suspended?: boolean;
+    readonly aggregateLag?: number;
+  };
+}
+
+/** The newest segments of a datasource, by their version, which is when they were made. */
+export interface NewestSegments {
+  readonly version: string;
+  readonly start: string;
+  readonly rows: number;
+}
+
+/** The newest task that wrote a datasource. */
+export interface NewestTask {
+  readonly status: string;
+  readonly created: string;
+  readonly error: string | null;
+}
+
+/** The speed layer: it passes while its supervisor runs and events come in. */
+export function speedRow(supervisor: SupervisorStatus, newestEvent: string | null, nowMs: number): StoreRow {
+  const { state, detailedState, healthy, suspended, aggregateLag } = supervisor.payload;
+  const age = newestEvent === null ? null : Math.round((nowMs - Date.parse(newestEvent)) / 1000);
+  const detail = detailedState !== undefined && detailedState !== state ? ` (${detailedState})` : "";
+  return {
+    store: `druid ${SPEED}`,
+    ok: state === "RUNNING" && healthy !== false && suspended !== true && age !== null && age <= STALE_SECONDS,
+    state: `supervisor ${state}${detail}, lag ${aggregateLag ?? "unknown"}`,
+    newestAgeSeconds: age,
+    facts: { supervisor: state, detailedState: detailedState ?? null, lag: aggregateLag ?? null, newestEvent },
+  };
+}
+
+/** The raw events: they pass while no block is missing and files come in, each after `rollSeconds`. */
+export function rawRow(usage: HdfsUsage, newest: HdfsFile | undefined, rollSeconds: number, nowMs: number): StoreRow {
+  const { capacityBytes, usedBytes, underReplicatedBlocks, missingBlocks } = usage;
+  const age = newest ? Math.round((nowMs - newest.modifiedMs) / 1000) : null;
+  const missing = missingBlocks > 0 ? `, ${missingBlocks} missing` : "";
+  return {
+    store: `hdfs ${RAW_EVENTS}`,
+    ok: missingBlocks === 0 && age !== null && age <= rollSeconds + STALE_SECONDS,
+    state: `${gib(usedBytes)} of ${gib(capacityBytes)} GiB used, blocks: ${underReplicatedBlocks} under-replicated${missing}`,
+    newestAgeSeconds: age,
+    facts: { capacityBytes, usedBytes, underReplicatedBlocks, missingBlocks, newestFile: newest?.name ?? null },
+  };
+}
+
+/** The batch layer: it passes unless the newest reindex failed. Never reindexed is no failure. */
+export function batchRow(segments: NewestSegments | undefined, task: NewestTask | undefined, nowMs: number): StoreRow {
+  const since = (time: string): number => Math.round((nowMs - Date.parse(time)) / 1000);
+  const later = task && (!segments || Date.parse(task.created) > Date.parse(segments.version)) ? task : undefined;
+  const made = segments ? `day ${seoulDay(segments.start)}: ${segments.rows} rows` : "never reindexed";
+  const then =
+    later && later.status !== "SUCCESS" ? `; then ${later.status}${later.error ? `: ${later.error}` : ""}` : "";
+  return {
+    store: `druid ${BATCH}`,
+    ok: later?.status !== "FAILED",
+    state: `${made}${then}`,
+    newestAgeSeconds: segments ? since(segments.version) : null,
+    facts: {
+      lastReindex: segments?.version ?? null,
+      day: segments ? seoulDay(segments.start) : null,
+      rows: segments?.rows ?? null,
+      lastTask: task?.status ?? null,
+    },
+  };
+}
+
+/** All stores of the lambda pipeline; one that does not answer fails with the reason. */
+export function lambdaStores(api: ApiReader, namespace: string, rollSeconds: number): Promise<StoreRow[]> {
+  const druid = druidReader(api, namespace);
+  const hdfs = hdfsReader(api, namespace);
+  const looks: [string, () => Promise<StoreRow>][] = [
+    [`druid ${SPEED}`, () => lookAtSpeed(druid)],
+    [`hdfs ${RAW_EVENTS}`, () => lookAtRaw(hdfs, rollSeconds)],
+    [`druid ${BATCH}`, () => lookAtBatch(druid)],
+  ];
+  return Promise.all(
+    looks.map(([store, look]) =>
+      look().catch((error: unknown): StoreRow => {
+        const state = messageOf(error).split("\n")[0] ?? "";
+        return { store, ok: false, state, newestAgeSeconds: null, facts: { error: state } };
+      }),
+    ),
+  );
+}
+
+/** When the newest event of the speed layer happened, ISO 8601; null when it has none. */
+export async function newestEvent(druid: DruidReader): Promise<string | null> {
+  if (!(await exists(druid, SPEED))) return null;
+  const [row] = await druid.sql<{ newest: string | null }>(`SELECT MAX(__time) AS newest FROM "${SPEED}"`);
+  return row?.newest ?? null;
+}
+
+/** Whether a datasource can be asked: one that never had a row is unknown to SQL. */
+export async function exists(druid: DruidReader, datasource: string): Promise<boolean> {
+  const rows = await druid.sql(
+    `SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'druid' AND TABLE_NAME = '${datasource}'`,
+  );
+  return rows.length > 0;
+}
+
+async function lookAtSpeed(druid: DruidReader): Promise<StoreRow> {
+  const [status, newest] = await Promise.all([
+    druid.get<SupervisorStatus>(`/druid/indexer/v1/supervisor/${SPEED}/status`),
+    newestEvent(druid),
+  ]);
+  return speedRow(status, newest, Date.now());
+}
+
+async function lookAtRaw(hdfs: HdfsReader, rollSeconds: number): Promise<StoreRow> {
+  const [usage, newest] = await Promise.all([hdfs.usage(), newestFile(hdfs, RAW_EVENTS)]);
+  return rawRow(usage, newest, rollSeconds, Date.now());
+}
+
+async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
+  const [[segments], [task]] = await Promise.all([
+    druid.sql<NewestSegments>(
+      `SELECT "version", "start", SUM("num_rows") AS "rows" FROM sys.segments
+       WHERE "datasource" = '${BATCH}' AND "is_active" = 1 GROUP BY 1, 2 ORDER BY 1 DESC, 2 DESC LIMIT 1`,
+    ),
+    druid.sql<NewestTask>(
+      `SELECT "status", "created_time" AS "created", "error_msg" AS "error" FROM sys.tasks
+       WHERE "datasource" = '${BATCH}' AND "type" = 'query_controller' ORDER BY "created_time" DESC LIMIT 1`,
+    ),
+  ]);
+  return batchRow(segments, task, Date.now());
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+/** Seoul's day at a time. */
+function seoulDay(time: string): string {
+  return new Date(Date.parse(time) + 9 * 3_600_000).toISOString().slice(0, 10);
+}
