@@ -2,9 +2,11 @@ import { DruidSupervisor } from "../components/druid/druid-supervisor";
 import { eventsSupervisor } from "../components/druid/events-supervisor";
 import { FlumeAgent, flumeHeapMiB } from "../components/flume/flume-agent";
 import { lambdaCollector } from "../components/flume/lambda-collector";
+import { JobTemplate } from "../components/one-shot-job";
 import { ScheduledJob } from "../components/scheduled-job";
 import type { ReindexConfig } from "../jobs/reindex/config";
-import { EVENTS, enrichedEvents, LARGEST_EVENT, STAGED_EVENTS, STAGES } from "./enriched-events";
+import type { VerifyLambdaConfig } from "../jobs/verify-lambda/config";
+import { DEAD_LETTER, EVENTS, enrichedEvents, LARGEST_EVENT, STAGED_EVENTS, STAGES } from "./enriched-events";
 import type { Pipeline, Platform } from "./platform";
 import type { LambdaSettings, Settings } from "./settings";
 import { DEPTS, NAMES } from "./static-tables";
@@ -13,6 +15,8 @@ import { DEPTS, NAMES } from "./static-tables";
 const EVENTS_DIRECTORY = "/lambda/events";
 /** Lines that are no events, in directories of the same names. */
 const MALFORMED_DIRECTORY = "/lambda/malformed";
+/** Datasource of the batch layer. */
+const BATCH = "events_batch";
 
 /**
  * The lambda pipeline. Speed layer: `events_stages` → Druid. Batch layer: `events` → Flume → HDFS → reindex → Druid.
@@ -84,7 +88,16 @@ function collector(platform: Platform, { rollSeconds }: LambdaSettings): void {
 
 /** Whole days from HDFS into Druid: every night that of yesterday, and any day when asked. */
 function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
-  const { place, images, size, druid, hdfs, options } = platform;
+  const { place, images, size, kafka, druid, hdfs, options } = platform;
+  const reads = {
+    druid: { url: druid.routerUrl },
+    hdfs: { urls: [...hdfs.webHdfs], user: "lab" },
+    events: EVENTS_DIRECTORY,
+    names: [...NAMES],
+    depts: [...DEPTS],
+  };
+  const calls = [druid.endpoint, ...hdfs.clientCalls];
+  const afterServers = { ...options, dependsOn: [druid, hdfs] };
   platform.add(
     new ScheduledJob<ReindexConfig>(
       "reindex",
@@ -94,17 +107,32 @@ function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
         ...size.tool,
         schedule: `0 ${reindexHour} * * *`,
         config: {
-          druid: { url: druid.routerUrl },
-          hdfs: { urls: [...hdfs.webHdfs], user: "lab" },
-          events: EVENTS_DIRECTORY,
+          ...reads,
           malformed: MALFORMED_DIRECTORY,
-          names: [...NAMES],
-          depts: [...DEPTS],
+          datasource: BATCH,
           workers: size.druid.indexer.replicas ?? 1,
         },
-        calls: [druid.endpoint, ...hdfs.clientCalls],
+        calls,
       },
-      { ...options, dependsOn: [druid, hdfs] },
+      afterServers,
+    ),
+  );
+  platform.add(
+    new JobTemplate<VerifyLambdaConfig>(
+      "verify-lambda",
+      {
+        place,
+        image: images.reference("verify-lambda"),
+        ...size.bulk,
+        config: {
+          kafka: { brokers: [kafka.bootstrapServers] },
+          ...reads,
+          topics: { input: EVENTS, deadLetter: DEAD_LETTER },
+          datasources: { speed: STAGES, batch: BATCH },
+        },
+        calls: [...calls, kafka.endpoint],
+      },
+      afterServers,
     ),
   );
 }

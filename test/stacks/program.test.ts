@@ -40,7 +40,7 @@ test("every topic that a job's config names is declared", async () => {
 test("jobs' configs are what the jobs accept", async () => {
   const schemas: Record<string, { parse(config: unknown): unknown }> = {
     "reindex-config": (await import("../../jobs/reindex/config")).reindexSchema,
-    "supervise-config": (await import("../../jobs/supervise/config")).superviseSchema,
+    "supervise-config": (await import("../../jobs/supervise/config")).superviseConfigSchema,
     "aggregate-config": (await import("../../jobs/aggregate/config")).aggregateSchema,
     "recover-config": (await import("../../jobs/aggregate/config")).aggregateSchema,
     "cutover-config": (await import("../../jobs/cutover/config")).cutoverSchema,
@@ -48,6 +48,7 @@ test("jobs' configs are what the jobs accept", async () => {
     "generate-config": (await import("../../jobs/generate/config")).generateConfigSchema,
     "migrate-config": (await import("../../jobs/migrate/config")).migrateSchema,
     "topics-config": (await import("../../jobs/topics/config")).topicsConfigSchema,
+    "verify-lambda-config": (await import("../../jobs/verify-lambda/config")).verifyLambdaSchema,
     "verify-config": (await import("../../jobs/verify/config")).verifySchema,
   };
   for (const size of ["lab", "prod"]) {
