@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { agrees, type Report, reportText } from "../../../jobs/core/report";
+import { DAY, eventText, row, World } from "./model-world";
+
+const text = (report: Report) => reportText("lambda", report, 50);
+
+test("layers that hold the same agree, number for number", async () => {
+  const report = await new World().fill(25).verify();
+  expect(report.notes).toEqual([]);
+  expect(report.differences).toEqual([]);
+  expect(report.checks.map(({ expected, actual }) => [expected, actual])).toEqual([
+    [25, 25],
+    [25, 25],
+    [25, 25],
+    [25, 25],
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(text(report)).toContain("lambda: everything agrees");
+});
+
+test("a day of which nobody holds anything is nothing to agree about", async () => {
+  const report = await new World().verify();
+  expect(agrees(report)).toBe(false);
+  expect(text(report)).toContain("lambda: nothing to check");
+});
+
+test("without a day, every day of HDFS or Druid is checked", async () => {
+  const world = new World().fill(1);
+  world.write("dt=2026-01-17/events.1.json", eventText(5, "10:00:00", "2026-01-17"));
+  const days = (await world.verify({ day: undefined })).checks.map(({ name }) => name.slice(0, 10));
+  expect([...new Set(days)]).toEqual([DAY, "2026-01-17"]);
+});
+
+describe("an event that is not everywhere", () => {
+  test("late, in HDFS since the last reindex: named, counted by user, department and hour, and what to do", async () => {
+    const world = new World().fill(3);
+    world.topic.push(eventText(21, "10:30:00"));
+    world.write(`dt=${DAY}/late.json`, eventText(21, "10:30:00"), Date.parse("2026-01-16T01:00:00Z"));
+    world.speed.push(row(21, "10:30:00"));
+    const report = await world.verify();
+    expect(report.differences).toEqual([
+      `${DAY}: 1 events are in HDFS, not in events_batch (id 21 10:30:00); files have come since the day was reindexed (2026-01-16 09:00:00): run lab reindex ${DAY}`,
+      `${DAY} department 영업: HDFS 2, events 2, events_stages 2, events_batch 1`,
+      `${DAY} hour 10: HDFS 1, events 1, events_stages 1, events_batch 0`,
+      `${DAY} user 1 이서준: HDFS 2, events 2, events_stages 2, events_batch 1`,
+    ]);
+    expect(agrees(report)).toBe(false);
+  });
+
+  test("of a day that was never reindexed", async () => {
+    const world = new World().fill(2);
+    world.batch = [];
+    world.version = null;
+    expect(text(await world.verify())).toContain(`the day was never reindexed: run lab reindex ${DAY}`);
+  });
+
+  test("in no file: lost on the way to HDFS, or in one that is still written", async () => {
+    const world = new World().fill(2);
+    world.topic.push(eventText(7));
+    world.speed.push(row(7));
+    world.write(`dt=${DAY}/_events.2.json`, "x");
+    const { differences } = await world.verify();
+    expect(differences[0]).toBe(
+      `${DAY}: 1 events are in events, not in HDFS (id 7 12:00:00); 1 files are still being written`,
+    );
+    expect(differences[1]).toBe(
+      `${DAY}: 1 events are in events_stages, not in HDFS (id 7 12:00:00); 1 files are still being written`,
+    );
+  });
+
+  test("lost in the speed layer", async () => {
+    const world = new World().fill(3);
+    world.speed.pop();
+    expect((await world.verify()).differences[0]).toBe(
+      `${DAY}: 1 events are in HDFS, not in events_stages (id 2 12:00:00)`,
+    );
+  });
+
+  test("in Druid alone", async () => {
+    const world = new World().fill(1);
+    world.batch.push(row(9));
+    expect((await world.verify()).differences[0]).toMatch(
+      /1 events are in events_batch, not in HDFS \(id 9 12:00:00\)/,
+    );
+  });
+
+  test("many: five are named", async () => {
+    const world = new World().fill(20);
+    world.speed = [];
+    expect((await world.verify()).differences[0]).toMatch(/^2026-01-15: 20 events are .*\((id \d+ 12:00:00, ){5}…\)$/);
+  });
+});
+
+describe("what is in a place twice", () => {
+  test("is a note in the speed layer and in HDFS, an error in the batch layer", async () => {
+    const world = new World().fill(2);
+    world.speed.push(row(0));
+    world.write("dt=2026-01-16/copy.json", `${eventText(1)}\n${eventText(1)}`);
+    const report = await world.verify();
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual([
+      `${DAY}: events_stages has 1 duplicates: it holds what was sent, as often as it was sent`,
+      `${DAY}: HDFS has 2 duplicates, which the reindex removes`,
+    ]);
+    world.batch.push(row(0));
+    expect(agrees(await world.verify())).toBe(false);
+  });
+});
+
+describe("columns that an id does not make", () => {
+  test.each([
+    [1, "Unknown Name"],
+    [2, "x"],
+    [3, "x"],
+    [4, "남성"],
+    [5, 0],
+  ])("column %i", async (column, wrong) => {
+    const world = new World().fill(2);
+    const [, second] = world.batch;
+    if (second) second[column] = wrong;
+    const report = await world.verify();
+    expect(report.differences[0]).toMatch(/^events_batch: id 1 has \[.*\], not \[1,"이서준","영업","여성",2\]$/);
+    expect(agrees(report)).toBe(false);
+  });
+
+  test("an id that is none", async () => {
+    const world = new World().fill(1);
+    world.speed.push([...row(0).slice(0, 6), null]);
+    expect((await world.verify()).differences).toContain(`events_stages: a row of ${DAY} has the id null`);
+  });
+});
+
+describe("what may differ, and why", () => {
+  test("an event too large for the topic of enriched events is a dead letter, and in the batch layer", async () => {
+    const world = new World().fill(3);
+    world.speed.pop();
+    world.deadLetters = [{ source: 2, reason: "too-large" }];
+    const report = await world.verify();
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual([`${DAY}: 1 events are too large for events_stages, and dead letters`]);
+  });
+
+  test("other dead letters hold no event, and change nothing", async () => {
+    const world = new World().fill(3);
+    world.topic.push("{");
+    world.deadLetters = [{ source: 3, reason: "not-json" }];
+    expect(agrees(await world.verify())).toBe(true);
+    world.speed.pop();
+    world.deadLetters = [{ source: 2, reason: "not-json" }];
+    expect(agrees(await world.verify())).toBe(false);
+  });
+
+  test("an event too large for the batch layer is kept aside", async () => {
+    const world = new World().fill(1);
+    const large = eventText(5).replace('"h"', `"${"x".repeat(300_000)}"`);
+    world.topic.push(large);
+    world.write(`dt=${DAY}/large.json`, large);
+    world.speed.push(row(5));
+    const report = await world.verify();
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual([`${DAY}: 1 events are too large for events_batch, and kept aside`]);
+  });
+
+  test("what retention has removed of the topic is compared without it", async () => {
+    const world = new World().fill(5);
+    world.first = 2;
+    const report = await world.verify();
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual([`${DAY}: retention has removed records of events: what it still has is compared`]);
+  });
+
+  test("without retention having removed any, an event of HDFS must be in the topic", async () => {
+    const world = new World().fill(5);
+    world.topic[4] = null;
+    expect((await world.verify()).differences[0]).toBe(`${DAY}: 1 events are in HDFS, not in events (id 4 12:00:00)`);
+  });
+
+  test("a day that is not over may lack rows in the batch layer, and has none too many", async () => {
+    const world = new World().fill(4);
+    world.batch = world.batch.slice(0, 2);
+    world.nowMs = Date.parse("2026-01-15T05:00:00Z");
+    const report = await world.verify();
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual([
+      `${DAY}: the day is not over: 2 events are not in events_batch before it is reindexed`,
+    ]);
+    world.batch.push(row(99));
+    expect(agrees(await world.verify())).toBe(false);
+  });
+});
+
+describe("while events come in", () => {
+  test("what is not in HDFS yet is waited for, and read once", async () => {
+    const world = new World().fill(2);
+    world.topic.push(eventText(3));
+    world.speed.push(row(3));
+    world.batch.push(row(3));
+    world.onList = (looks) => looks === 2 && world.write(`dt=${DAY}/events.2.json`, eventText(3));
+    const report = await world.verify({ waitSeconds: 5 });
+    expect(report.differences).toEqual([]);
+    expect(report.notes).toEqual([]);
+  });
+
+  test("what came after the check began is left out, wherever it is already", async () => {
+    const world = new World().fill(2);
+    world.onList = (looks) => {
+      if (looks > 0) return;
+      world.topic.push(eventText(8), eventText(9));
+      world.speed.push(row(8));
+      world.write(`dt=${DAY}/events.2.json`, eventText(9));
+    };
+    const report = await world.verify();
+    expect(report.differences).toEqual([]);
+    expect(report.notes).toEqual([`${DAY}: 2 events came while this was checked, and are left out`]);
+    expect(agrees(report)).toBe(true);
+  });
+});
