@@ -31,13 +31,27 @@ export function hdfs(...args: string[]): Promise<string> {
   return lambda.kubectl("exec", "namenode-0", "--container=namenode", "--", "hdfs", ...args);
 }
 
-/** All lines that readers of a day's directory see; none when there is no such directory yet. */
-export async function linesOf(day: string): Promise<string[]> {
+/** Paths of a day's files that readers see; none when there is no such directory yet. */
+async function filesOf(day: string): Promise<string[]> {
   const directory = `/lambda/events/dt=${day}`;
-  const listing = await hdfs("dfs", "-ls", "-C", directory).catch(() => "");
-  const visible = listing.split("\n").filter((path) => path !== "" && !/\/[._][^/]*$/.test(path));
-  if (visible.length === 0) return [];
-  return (await hdfs("dfs", "-cat", ...visible)).split("\n").filter((line) => line !== "");
+  const answer = await fetch(`${await serviceUrl("namenode")}/webhdfs/v1${directory}?op=LISTSTATUS`);
+  if (answer.status === 404) return [];
+  if (!answer.ok) throw new Error(`WebHDFS: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
+  const { FileStatuses } = (await answer.json()) as { FileStatuses: { FileStatus: { pathSuffix: string }[] } };
+  return FileStatuses.FileStatus.map(({ pathSuffix }) => pathSuffix)
+    .filter((name) => !/^[._]/.test(name))
+    .sort()
+    .map((name) => `${directory}/${name}`);
+}
+
+/** All lines that readers of a day's directory see. */
+export async function linesOf(day: string): Promise<string[]> {
+  const files = await filesOf(day);
+  return files.length === 0 ? [] : lines(await hdfs("dfs", "-cat", ...files));
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
 }
 
 /** Sends raw values to `events`, each to the partition of its place in the list, so that copies land on different ones. */
@@ -58,11 +72,22 @@ export async function sendRaw(kafka: Kafka, values: readonly (Buffer | string | 
   }
 }
 
-/** Waits until the day's directory shows readers at least so many lines. */
-export async function collected(day: string, lines: number, seconds = 240): Promise<string[]> {
-  return eventually(`${lines} lines of ${day} in HDFS`, seconds, async () => {
-    const found = await linesOf(day);
-    if (found.length < lines) throw new Error(`${found.length} so far`);
+/** Waits until a day's directory shows readers so much; lines are counted unless `amount` counts otherwise. */
+export async function collected(
+  day: string,
+  count: number,
+  seconds = 240,
+  amount: (lines: readonly string[]) => number = ({ length }) => length,
+): Promise<string[]> {
+  let known: string[] = [];
+  let found: string[] = [];
+  return eventually(`${count} lines of ${day} in HDFS`, seconds, async () => {
+    const files = await filesOf(day);
+    if (files.join() !== known.join()) {
+      found = lines(await hdfs("dfs", "-cat", ...files));
+      known = files;
+    }
+    if (amount(found) < count) throw new Error(`${amount(found)} so far`);
     return found;
   });
 }
