@@ -27,7 +27,7 @@ export const reindexSchema = z
     day: z.union([z.literal("yesterday"), daySchema]).default("yesterday"),
     /** Last day of a range. @default `day` */
     to: daySchema.optional(),
-    /** Druid tasks that read at the same time; each reads 10 000 files at most. @default 1 */
+    /** Druid tasks that read at the same time; for more than 10 000 files each there are more. @default 1 */
     workers: z.int().min(1).max(1_000).default(1),
     /** @default 3 000 000 */
     rowsPerSegment: z.int().min(1_000).default(3_000_000),

@@ -8,6 +8,7 @@ export interface ModelTask {
   readonly datasource: string;
   readonly sql: string;
   readonly createdTime: string;
+  readonly workers?: number;
   status: "RUNNING" | "SUCCESS" | "FAILED";
 }
 
@@ -91,10 +92,7 @@ export class ModelDruid {
     else this.task(method, pathname, json);
   }
 
-  private take(
-    task: { id: string; sqlQuery: string; spec: { destination: { dataSource: string } } },
-    json: Json,
-  ): void {
+  private take(task: SubmittedTask, json: Json): void {
     if (this.tasks.some(({ id }) => id === task.id)) {
       json(
         { error: "druidException", errorCode: "entryAlreadyExists", errorMessage: `Task[${task.id}] already exists` },
@@ -105,7 +103,7 @@ export class ModelDruid {
     const datasource = task.spec.destination.dataSource;
     this.changes.push(`run ${task.id}`);
     const taken = this.addTask(task.id, datasource, "RUNNING");
-    Object.assign(taken, { sql: task.sqlQuery });
+    Object.assign(taken, { sql: task.sqlQuery, workers: task.spec.tuningConfig.maxNumWorkers });
     const outcome = this.outcomes.get(datasource) ?? { counts: { lines: 0, kept: 0, rows: 0 } };
     if (outcome !== "never ends") {
       const end = () => {
@@ -189,6 +187,15 @@ export class ModelDruid {
       response.end(JSON.stringify({ boolean: this.files.delete(path) }));
     }
   }
+}
+
+interface SubmittedTask {
+  readonly id: string;
+  readonly sqlQuery: string;
+  readonly spec: {
+    readonly destination: { readonly dataSource: string };
+    readonly tuningConfig: { readonly maxNumWorkers: number };
+  };
 }
 
 type Json = (value: unknown, status?: number) => void;

@@ -105,10 +105,12 @@ describe("a day", () => {
     ]);
   });
 
-  test("with more files than its workers may read is refused before anything is replaced", async () => {
+  test("of more files than Druid reads in one task has more of them", async () => {
     for (let file = 0; file < 10_000; file += 1) druid.files.set(`/lambda/events/dt=${DAY}/${file}.json`, "x");
-    await expect(reindex()).rejects.toThrow("10001 files are more than 1 workers may read");
-    expect(ran()).toEqual([]);
+    await reindex();
+    expect(druid.tasks.map(({ workers }) => workers)).toEqual([2, 2]);
+    await reindex({ workers: 3 });
+    expect(druid.tasks.slice(2).map(({ workers }) => workers)).toEqual([3, 3]);
   });
 });
 
