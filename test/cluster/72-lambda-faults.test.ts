@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { testKafka } from "./support/kafka";
 import { eventually, LAMBDA, labOk } from "./support/lab";
 import { collected, druidSql, lambda, sendRaw } from "./support/lambda";
-import { freshIds, workedOff } from "./support/load";
+import { freshDay, freshIds, workedOff } from "./support/load";
 
 const kafka = testKafka(LAMBDA);
 const EVENTS = 20_000;
@@ -35,8 +35,9 @@ async function countOf(day: string, next: string): Promise<{ n: number; ids: num
 
 test("Druid's Kafka ingestion killed under load counts each event exactly once", async () => {
   const first = freshIds();
+  const { day, next } = freshDay();
   await Promise.all([
-    load(first, "2026-02-01", 40),
+    load(first, day, 40),
     (async () => {
       await new Promise((resolve) => setTimeout(resolve, 15_000));
       expect(await lambda.sigkill("druid-indexer")).toBe(1);
@@ -47,16 +48,16 @@ test("Druid's Kafka ingestion killed under load counts each event exactly once",
   await workedOff(kafka, "enrich", "events", 120);
   await lambda.rolledOut("statefulset", "druid-indexer");
   await eventually("all events are queryable", 240, async () => {
-    const found = await countOf("2026-02-01", "2026-02-02");
+    const found = await countOf(day, next);
     if (found.n < EVENTS) throw new Error(`${found.n} of ${EVENTS}`);
     return true;
   });
-  expect(await countOf("2026-02-01", "2026-02-02")).toEqual({ n: EVENTS, ids: EVENTS });
+  expect(await countOf(day, next)).toEqual({ n: EVENTS, ids: EVENTS });
 });
 
 test("the collector, the DataNode and the NameNode deleted during collection lose nothing", async () => {
   const first = freshIds();
-  const day = "2026-02-03";
+  const { next: day } = freshDay();
   await Promise.all([
     load(first, day, 60),
     (async () => {

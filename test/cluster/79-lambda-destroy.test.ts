@@ -8,6 +8,6 @@ test("lab destroy lambda leaves nothing of it, and lab up lambda makes it anew",
     expect(stdout).toMatch(/stack lambda is gone/);
     expect(await kubectl("get", "namespaces", "--output=name")).not.toContain(LAMBDA);
     expect(await kubectl("get", "persistentvolumes", "--output=yaml")).not.toContain(`namespace: ${LAMBDA}`);
-    if (round === 0) expect((await labOk(["up", "lambda"])).stdout).toMatch(/newest rows of events_stages/);
+    if (round === 0) expect((await labOk(["up", "lambda"])).stdout).toMatch(/newest rows of Druid's events_stages/);
   }
 });
