@@ -12,6 +12,7 @@ import { formatSeoulTime } from "../../jobs/core/seoul-time";
 import { bundleJob, type JobProcess, startJob } from "../../test/support/job-process";
 import { jarsOf } from "../../test/support/kafka-jars";
 import { type LocalKafka, startLocalKafka } from "../../test/support/local-kafka";
+import { pyspark } from "../pyspark";
 import { type Figures, report } from "./report";
 
 /*
@@ -23,7 +24,6 @@ import { type Figures, report } from "./report";
  */
 const PARTITIONS = 6;
 const NODE_VERSION = "22.23.3";
-const PYSPARK_VERSION = "4.0.0";
 const WARM_UP_EVENTS = 100_000;
 const CLOCK_TICKS = 100;
 
@@ -200,18 +200,6 @@ async function nodeOfImages(): Promise<string> {
   if (!existsSync(binary))
     await run("node", ["installArchSpecificPackage.js"], { cwd: join(prefix, "node_modules/node") });
   return binary;
-}
-
-/** A Python with pyspark, from the package index. */
-async function pyspark(): Promise<string> {
-  const environment = cachePath("bench", `pyspark-${PYSPARK_VERSION}`);
-  const python = join(environment, "bin/python");
-  if (!existsSync(join(environment, "complete"))) {
-    await run("python3", ["-m", "venv", environment]);
-    await run(python, ["-m", "pip", "install", "--quiet", `pyspark==${PYSPARK_VERSION}`], { timeoutMs: 900_000 });
-    writeFileSync(join(environment, "complete"), "");
-  }
-  return python;
 }
 
 /** User and system time of a process and all its threads. */

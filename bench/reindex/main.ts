@@ -1,0 +1,131 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { projectRoot } from "../../cluster/core/paths";
+import { run } from "../../cluster/core/run";
+import { instantsOf } from "../../jobs/core/seoul-day";
+import { text } from "../../jobs/reindex/sql";
+import { DEPTS, NAMES } from "../../stacks/static-tables";
+import { pyspark } from "../pyspark";
+import { serverSeconds, usedSeconds } from "./cpu";
+import { DAY, writeFiles } from "./files";
+import { type Figures, report } from "./report";
+import { EVENTS, inStack, serversAt, type World } from "./world";
+
+/*
+ * node --import tsx bench/reindex/main.ts [events] [--stack NAME | --router URL --namenode URL]
+ *
+ * On the same files, one after the other: our reindex in Druid, and a pyspark job that does the same work and writes the same
+ * rows as local files, which Druid then ingests. Prints time and CPU seconds of each, and checks that both have the same rows.
+ * Druid and HDFS must run on this machine: the embedded cluster's do. What else they do is counted: stop the collector before.
+ */
+const SPARK_ROWS = "/lambda/bench-rows";
+const SPARK_DATASOURCE = "bench_rows";
+
+async function main(events: number, world: World): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "lab-bench-"));
+  try {
+    const python = await pyspark();
+    console.log(`writing ${events} events`);
+    const files = await writeFiles(directory, events);
+    for (const [day, paths] of files) {
+      for (const path of paths) await world.put(path, `${EVENTS}/dt=${day}`);
+    }
+    console.log("reindexing in Druid, once to warm up");
+    await world.reindex(DAY);
+    const ours = await measured("reindex in Druid", () => world.reindex(DAY));
+    console.log("the same in Spark");
+    const directories = [...files.keys()].map((day) => join(directory, `dt=${day}`));
+    const spark = await inSpark(python, directory, directories);
+    for (const name of readdirSync(join(directory, "out/events")).filter((one) => one.endsWith(".json"))) {
+      await world.put(join(directory, "out/events", name), SPARK_ROWS);
+    }
+    const ingested = await measured("Druid's ingestion of Spark's rows", () => ingest(world));
+    const rows = await sameRows(world);
+    const sum = {
+      name: "Spark 4.0.0 (warm) and Druid's ingestion",
+      seconds: spark.seconds + ingested.seconds,
+      cpuSeconds: spark.cpuSeconds + ingested.cpuSeconds,
+    };
+    console.log(report(rows, ours, [spark, sum]));
+    for (const day of files.keys()) await world.remove(`${EVENTS}/dt=${day}`);
+    await world.remove(SPARK_ROWS);
+    await world.druid.delete(`/druid/coordinator/v1/datasources/${SPARK_DATASOURCE}`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Time and CPU of servers and of this process. */
+async function measured(name: string, work: () => Promise<void>): Promise<Figures> {
+  const before = serverSeconds();
+  const own = process.cpuUsage();
+  const begin = performance.now();
+  await work();
+  const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(own);
+  return { name, seconds, cpuSeconds: usedSeconds(before, serverSeconds()) + (user + system) / 1e6 };
+}
+
+async function inSpark(python: string, directory: string, directories: string[]): Promise<Figures> {
+  const options = { directories, output: join(directory, "out"), day: DAY, names: NAMES, depts: DEPTS };
+  const { stdout } = await run(python, [join(projectRoot(), "bench/reindex/query.py"), JSON.stringify(options)], {
+    cwd: directory,
+    log: join(directory, "spark.log"),
+    timeoutMs: 1_800_000,
+  });
+  const { seconds = 0, cpuSeconds = 0 } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as Partial<Figures>;
+  return { name: "Spark 4.0.0 (warm), rows as local files", seconds, cpuSeconds };
+}
+
+/** The plain ingestion of rows that are ready. */
+async function ingest({ druid }: World): Promise<void> {
+  const source = { type: "hdfs", paths: [`${SPARK_ROWS}/*.json`] };
+  const columns = ["time", "user_name", "dept_name", "gender", "hello"].map((name) => `"${name}" VARCHAR`);
+  const numbers = ["user_id", "age", "id"].map((name) => `"${name}" BIGINT`);
+  const query = `REPLACE INTO "${SPARK_DATASOURCE}" OVERWRITE ALL
+    SELECT TIME_PARSE("time", 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul') AS "__time", "user_id", "user_name", "dept_name", "gender", "age", "hello", "id"
+    FROM TABLE(EXTERN(${text(JSON.stringify(source))}, '{"type":"json"}')) EXTEND (${[...columns, ...numbers].join(", ")})
+    PARTITIONED BY ALL`;
+  const { taskId } = await druid.post<{ taskId: string }>("/druid/v2/sql/task", { query, context: { maxNumTasks: 2 } });
+  for (;;) {
+    const { status } = await druid.get<{ status: { status: string } }>(`/druid/indexer/v1/task/${taskId}/status`);
+    if (status.status === "SUCCESS") return;
+    if (status.status !== "RUNNING") throw new Error(`task ${taskId} ended as ${status.status}`);
+    await setTimeout(500);
+  }
+}
+
+/** Whether both have made the same rows. @returns how many */
+async function sameRows({ druid }: World): Promise<number> {
+  const { from, to } = instantsOf(DAY);
+  const sums = `COUNT(*) AS "rows", SUM("id") AS "ids", SUM(TIMESTAMP_TO_MILLIS("__time") / 1000) AS "times", SUM("age") AS "ages",
+    SUM(CHAR_LENGTH("user_name" || "dept_name" || "gender" || "hello")) AS "characters"`;
+  const of = async (datasource: string) => {
+    const query = `SELECT ${sums} FROM "${datasource}" WHERE "__time" >= TIME_PARSE('${from}') AND "__time" < TIME_PARSE('${to}')`;
+    return (await druid.sql<{ rows: number }>(query))[0];
+  };
+  for (let attempt = 0; ; attempt += 1) {
+    const [ours, theirs] = [await of("events_batch"), await of(SPARK_DATASOURCE).catch(() => undefined)];
+    if (ours && theirs && JSON.stringify(ours) === JSON.stringify(theirs)) return ours.rows;
+    // The segments of the plain ingestion may still be on their way to the Historical.
+    if (attempt > 60) throw new Error(`the rows differ: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`);
+    await setTimeout(1_000);
+  }
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { stack: { type: "string" }, router: { type: "string" }, namenode: { type: "string" } },
+});
+const events = Number(positionals[0] ?? 2_200_000);
+const { router, namenode, stack = "lambda" } = values;
+const work = (world: World) => main(events, world);
+(router !== undefined && namenode !== undefined ? work(serversAt(router, namenode)) : inStack(stack, work)).catch(
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
