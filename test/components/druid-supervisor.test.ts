@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { manifests } from "../../components/core/manifest";
+import { DruidSupervisor } from "../../components/druid/druid-supervisor";
+import { EVENT_DIMENSIONS, eventsSupervisor } from "../../components/druid/events-supervisor";
+import { inventory } from "../../stacks/inventory";
+
+describe("supervisor of enriched events", () => {
+  const spec = eventsSupervisor({
+    topic: "events_stages",
+    dataSource: "events_stages",
+    bootstrapServers: "kafka:9093",
+  });
+
+  test("one row for each committed record, by its own time in Seoul", () => {
+    const { dataSchema, ioConfig } = spec.spec;
+    expect(dataSchema.granularitySpec).toEqual({ segmentGranularity: "HOUR", queryGranularity: "NONE", rollup: false });
+    expect(dataSchema.transformSpec?.transforms).toEqual([
+      {
+        type: "expression",
+        name: "__time",
+        expression: `timestamp_parse("time", 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul')`,
+      },
+    ]);
+    expect(ioConfig.consumerProperties["isolation.level"]).toBe("read_committed");
+    expect(ioConfig.useEarliestOffset).toBe(true);
+  });
+
+  test("columns are those of the topic, but for the time", () => {
+    expect(EVENT_DIMENSIONS.map(({ type, name }) => `${name} ${type}`)).toEqual([
+      "user_id long",
+      "user_name string",
+      "dept_name string",
+      "gender string",
+      "age long",
+      "hello string",
+      "id long",
+    ]);
+  });
+
+  test("is a one-shot job that calls the Router, and is a new one when the spec changes", async () => {
+    const job = async (taskDuration: string) => {
+      const endpoint = { workload: "druid-router", host: "druid-router", port: 8888 };
+      const kafka = { workload: "kafka", host: "kafka", port: 9093 };
+      const druid = { endpoint, routerUrl: "http://druid-router:8888" };
+      const pod = {
+        place: { name: "lab", ref: "lab" },
+        image: "supervise:0123456789abcdef",
+        memoryMiB: 128,
+        millicores: 10,
+      };
+      const declaredSpec = eventsSupervisor({
+        ...spec.spec.ioConfig,
+        dataSource: "d",
+        bootstrapServers: "kafka:9093",
+        taskDuration,
+      });
+      const all = manifests(
+        await inventory(() => new DruidSupervisor("supervise", { ...pod, druid, kafka, spec: declaredSpec })),
+      );
+      return all.find(({ kind }) => kind === "Job")?.metadata?.name;
+    };
+    expect(await job("PT1H")).toMatch(/^supervise-/);
+    expect(await job("PT1H")).toBe(await job("PT1H"));
+    expect(await job("PT1H")).not.toBe(await job("PT10M"));
+  });
+});
