@@ -120,8 +120,9 @@ function behind(begin: readonly OffsetRange[], end: readonly OffsetRange[]): Off
 async function reindexedMs(druid: Pick<Druid, "sql">, datasource: string, day: string): Promise<number | undefined> {
   const { from, to } = instantsOf(day);
   const [row] = await druid.sql<{ version: string | null }>(
-    `SELECT MAX("version") AS "version" FROM sys.segments
-     WHERE datasource = ? AND "start" < ? AND "end" > ? AND is_active = 1`,
+    // Sorted, because Druid's own tables know no MAX of a text.
+    `SELECT "version" FROM sys.segments
+     WHERE datasource = ? AND "start" < ? AND "end" > ? AND is_active = 1 ORDER BY "version" DESC LIMIT 1`,
     [datasource, to, from].map(varchar),
   );
   const ms = Date.parse(row?.version ?? "");
