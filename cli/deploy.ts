@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { LabFailure, messageOf } from "../cluster/core/failure";
+import { LabFailure } from "../cluster/core/failure";
 import { cachePath } from "../cluster/core/paths";
-import { isRunning } from "../cluster/core/run";
+import { despiteRemains } from "./broken-off";
 import { Pulumi, type StateResource } from "./pulumi";
 import type { Target } from "./target";
 
@@ -39,12 +39,8 @@ export async function deploy(target: Target, report: (detail: string) => void): 
   rememberIdentity(target.file.stack, identity);
   const refresh = await needsRefresh(target, resources);
   if (refresh) notes.push("objects of the stack were missing in the cluster; they are made again");
-  const up = (): Promise<string> => pulumi.up(report, { refresh });
-  const summary = await up().catch(async (error: unknown) => {
-    if (!(await unlockAfterDeath(pulumi, error))) throw error;
-    notes.push("an earlier run was killed and had left its lock on the state; it was taken away");
-    return up();
-  });
+  const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver });
+  const summary = await despiteRemains(pulumi, target.context === undefined, up, (text) => notes.push(text));
   return { summary, notes };
 }
 
@@ -102,14 +98,4 @@ function rememberedIdentity(stack: string): string | undefined {
 function rememberIdentity(stack: string, identity: string): void {
   mkdirSync(dirname(identityFile(stack)), { recursive: true });
   writeFileSync(identityFile(stack), `${identity}\n`);
-}
-
-/** A Pulumi that was killed leaves its lock on a state in files; when its process is gone, the lock goes too. */
-async function unlockAfterDeath(pulumi: Pulumi, error: unknown): Promise<boolean> {
-  const log = existsSync(pulumi.log) ? readFileSync(pulumi.log, "utf8") : messageOf(error);
-  if (!/currently locked by/.test(log)) return false;
-  const owners = [...log.matchAll(/\(pid (\d+)\)/g)].map((match) => Number(match[1]));
-  if (owners.length === 0 || owners.some(isRunning)) return false;
-  await pulumi.unlock();
-  return true;
 }

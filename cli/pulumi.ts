@@ -75,9 +75,16 @@ export class Pulumi {
   }
 
   /** Deploys. `report` gets what is being done; resolves with Pulumi's summary, e.g. `42 unchanged`. */
-  async up(report: (detail: string) => void, options: { refresh?: boolean } = {}): Promise<string> {
+  async up(
+    report: (detail: string) => void,
+    options: {
+      readonly refresh?: boolean /** Objects that are there already become the stack's. */;
+      readonly takeOver?: boolean;
+    } = {},
+  ): Promise<string> {
     const args = ["up", "--yes", "--skip-preview", "--non-interactive", ...this.config()];
-    return this.watched("deploying", options.refresh ? [...args, "--refresh"] : args, report);
+    const env = options.takeOver ? { ...this.env, PULUMI_K8S_ENABLE_PATCH_FORCE: "true" } : this.env;
+    return this.watched("deploying", options.refresh ? [...args, "--refresh"] : args, report, env);
   }
 
   /** Shows on the terminal what `up` would do. */
@@ -116,11 +123,17 @@ export class Pulumi {
     return run("pulumi", args, { cwd: projectRoot(), env: this.env, log: this.log, ...options });
   }
 
-  private async watched(doing: string, args: string[], report: (detail: string) => void): Promise<string> {
+  private async watched(
+    doing: string,
+    args: string[],
+    report: (detail: string) => void,
+    env = this.env,
+  ): Promise<string> {
     rmSync(this.log, { force: true }); // the log of one run: what the failure message points to
     const progress = new ResourceProgress();
     try {
       await this.call(args, {
+        env,
         onLine: (line) => {
           const detail = progress.see(line);
           if (detail) report(detail);

@@ -4,6 +4,7 @@ import { withLock } from "../../cluster/core/lock";
 import { cachePath } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
 import { ensureToolchain } from "../../cluster/toolchain";
+import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
@@ -64,7 +65,6 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   const pulumi = new Pulumi(target.file, target.world);
   const { stack } = target.file;
   await pulumi.init();
-  await pulumi.unlock();
   const resources = await pulumi.resources();
   const kept = protectedResources(resources);
   if (kept.length > 0) {
@@ -75,7 +75,7 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   if (plan.settings.size !== "lab" && !yes) await confirm(stack, resources.length);
   const summary = await timings.time("stack", () =>
     progress.step(`destroying stack ${stack}`, async (report) => {
-      const done = await pulumi.destroy(report);
+      const done = await despiteRemains(pulumi, false, () => pulumi.destroy(report), progress.note.bind(progress));
       report(done || "there was nothing");
       return done;
     }),
