@@ -26,7 +26,7 @@ interface JobObject {
 
 /** How long a job may run. */
 export interface JobTerms {
-  /** It works until somebody stops it: no deadline, and tried again after a failure. @default false */
+  /** It works until somebody stops it, and is tried again after a failure. @default false */
   readonly lasting?: boolean;
 }
 
@@ -37,12 +37,9 @@ export function withOverrides<T extends JobObject>(
   { lasting = false }: JobTerms = {},
 ): T {
   const made = structuredClone(job);
-  if (lasting) {
-    delete made.spec.activeDeadlineSeconds;
-    made.spec.backoffLimit = 1_000_000;
-  } else {
-    made.spec.backoffLimit = 0; // somebody watches it: a failure is theirs to see, not to be tried again
-  }
+  // Somebody watches it: how long it may take is theirs to say, and a failure theirs to see, not to be tried again.
+  delete made.spec.activeDeadlineSeconds;
+  made.spec.backoffLimit = lasting ? 1_000_000 : 0;
   for (const container of made.spec.template.spec.containers) {
     const others = (container.env ?? []).filter(({ name }) => name !== "JOB_OVERRIDES");
     container.env = [...others, { name: "JOB_OVERRIDES", value: JSON.stringify(overrides) }];

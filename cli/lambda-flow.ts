@@ -18,23 +18,35 @@ export interface SpeedRow {
 }
 
 /** Lambda ends in Druid, whose newest row must be of just now, and in HDFS, where readers must see a file of it. */
-export const lambdaFlow: Flow = async ({ kube, api }) => {
+export const lambdaFlow: Flow = async ({ kube, api, settings }) => {
   const druid = druidReader(api, kube.namespace);
-  if (!(await exists(druid, SPEED))) return lookAt([], undefined, Date.now());
+  if (!(await exists(druid, SPEED))) return lookAt([], undefined, Date.now(), settings.lambda.rollSeconds);
   const rows = await druid.sql<SpeedRow>(
     `SELECT __time AS "time", "user_name", "dept_name", "id" FROM "${SPEED}" ORDER BY __time DESC LIMIT ${SHOWN_ROWS}`,
   );
   const file = await newestFile(hdfsReader(api, kube.namespace), RAW_EVENTS);
-  return lookAt(rows, file, Date.now());
+  return lookAt(rows, file, Date.now(), settings.lambda.rollSeconds);
 };
 
+/** Beside the age at which a file is finished: the collector's batches, and a busy machine. */
+const FILE_SLACK_SECONDS = 120;
+
 /** What the newest rows and the newest file say. */
-export function lookAt(rows: readonly SpeedRow[], file: HdfsFile | undefined, nowMs: number): Look {
+export function lookAt(
+  rows: readonly SpeedRow[],
+  file: HdfsFile | undefined,
+  nowMs: number,
+  rollSeconds: number,
+): Look {
   const [newest] = rows;
   if (!newest) return { flows: false, says: `no row in Druid's ${SPEED} yet`, proofs: [] };
   const age = Math.round((nowMs - Date.parse(newest.time)) / 1000);
   if (age > FRESH_SECONDS) return { flows: false, says: `Druid's newest row in ${SPEED} is ${age} s old`, proofs: [] };
   if (!file) return { flows: false, says: `Druid's newest row is ${age} s old; no file in HDFS yet`, proofs: [] };
+  const fileAge = Math.round((nowMs - file.modifiedMs) / 1000);
+  if (fileAge > rollSeconds + FILE_SLACK_SECONDS) {
+    return { flows: false, says: `the newest file in HDFS was finished ${fileAge} s ago`, proofs: [] };
+  }
   return {
     flows: true,
     says: `Druid's newest row is ${age} s old; HDFS has ${file.name}`,

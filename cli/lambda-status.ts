@@ -7,6 +7,8 @@ import { STALE_SECONDS } from "./status";
 /** Druid datasources and the HDFS directory of the lambda pipeline. */
 export const SPEED = "events_stages";
 export const BATCH = "events_batch";
+/** What a reindex finds in the files of a day, before it replaces the day. */
+const FINDINGS = "events_lines";
 export const RAW_EVENTS = "/lambda/events";
 
 /** One store of the lambda pipeline, as `lab status` shows it. */
@@ -150,7 +152,7 @@ async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
     ),
     druid.sql<NewestTask>(
       `SELECT "status", "created_time" AS "created", "error_msg" AS "error" FROM sys.tasks
-       WHERE "datasource" = '${BATCH}' AND "type" = 'query_controller' ORDER BY "created_time" DESC LIMIT 1`,
+       WHERE "datasource" IN ('${BATCH}', '${FINDINGS}') AND "type" = 'query_controller' ORDER BY "created_time" DESC LIMIT 1`,
     ),
   ]);
   return batchRow(segments, task, Date.now());

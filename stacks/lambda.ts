@@ -51,6 +51,7 @@ function speedLayer(platform: Platform, { taskSeconds }: LambdaSettings): void {
           dataSource: STAGES,
           bootstrapServers: kafka.bootstrapServers,
           taskDuration: `PT${taskSeconds}S`,
+          ...size.indexing,
         }),
       },
       { ...options, dependsOn: [druid, topics] },

@@ -60,9 +60,9 @@ export interface KappaSettings {
 export interface LambdaSettings {
   /** How long a Kafka indexing task reads before it publishes its segments to deep storage. @default 3600 */
   readonly taskSeconds: number;
-  /** How long a file in HDFS is written before readers see it. @default 30 */
+  /** How long a file in HDFS is written before readers see it; shorter ones would be too many for one day. @default 30 */
   readonly rollSeconds: number;
-  /** Hour of the day, Seoul time, at which the day before is reindexed. @default 1 */
+  /** Hour of the day, Seoul time, at which the day before is reindexed; a late start stays within the day. @default 1 */
   readonly reindexHour: number;
 }
 
@@ -108,8 +108,8 @@ const kappaRule = fields<KappaSettings>({
 
 const lambdaRule = fields<LambdaSettings>({
   taskSeconds: withDefault(wholeNumber(60, 86_400), 3600),
-  rollSeconds: withDefault(wholeNumber(5, 3600), 30),
-  reindexHour: withDefault(wholeNumber(0, 23), 1),
+  rollSeconds: withDefault(wholeNumber(30, 3600), 30),
+  reindexHour: withDefault(wholeNumber(1, 17), 1),
 });
 
 const secretText: Rule<string | undefined> = optional(
@@ -168,7 +168,7 @@ export function readSettings(config: Readonly<Record<string, string>>, stack: st
   };
 }
 
-function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settings, given: unknown[]): void {
+function refuseImpossible({ size, kappa, lambda, pipelines, mysqlScottPassword }: Settings, given: unknown[]): void {
   const key = (name: string) => `${PROJECT}:${name}`;
   if (size !== "lab" && mysqlScottPassword === KNOWN_PASSWORD) {
     throw SettingsError.value(
@@ -182,6 +182,14 @@ function refuseImpossible({ size, kappa, pipelines, mysqlScottPassword }: Settin
     if (given.includes(name) && !pipelines.includes(name)) {
       throw SettingsError.value(key(name), pipelines, `only with ${name} in ${key("pipelines")}`);
     }
+  }
+  const longestTask = (SIZES[size].kafka.retentionHours * 3600) / 4;
+  if (lambda.taskSeconds > longestTask) {
+    throw SettingsError.value(
+      key("lambda.taskSeconds"),
+      lambda.taskSeconds,
+      `at most ${longestTask}, a quarter of the topics' retention in size ${size}: a task that fails reads again from its begin`,
+    );
   }
   if (kappa.recoveryWatermarkSeconds < kappa.watermarkSeconds) {
     throw SettingsError.value(

@@ -48,6 +48,8 @@ export interface Size {
     };
   };
   readonly druid: Readonly<Record<Role, Share & { readonly replicas?: number; readonly storageGiB?: number }>>;
+  /** Kafka indexing tasks: how many share the partitions, and how many read the same ones. */
+  readonly indexing: { readonly taskCount: number; readonly replicas: number };
   /** Each agent of Flume. */
   readonly flume: StoredShare;
   /** Jobs of pipelines, by what they do. */
@@ -91,6 +93,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       indexer: { memoryMiB: 640, millicores: 100, storageGiB: 4 },
       router: { memoryMiB: 208, millicores: 10 },
     },
+    indexing: { taskCount: 1, replicas: 1 },
     flume: { memoryMiB: 256, millicores: 20, storageGiB: 2 },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
@@ -134,6 +137,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       indexer: { memoryMiB: 768, millicores: 100, replicas: 2, storageGiB: 4 },
       router: { memoryMiB: 256, millicores: 20, replicas: 2 },
     },
+    indexing: { taskCount: 1, replicas: 2 },
     flume: { memoryMiB: 320, millicores: 50, storageGiB: 4 },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
@@ -176,6 +180,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       indexer: { memoryMiB: 16_384, millicores: 4000, replicas: 3, storageGiB: 100 },
       router: { memoryMiB: 1024, millicores: 250, replicas: 2 },
     },
+    indexing: { taskCount: 3, replicas: 2 },
     flume: { memoryMiB: 1024, millicores: 250, storageGiB: 50 },
     jobs: {
       generate: { memoryMiB: 192, millicores: 100 },

@@ -32,7 +32,7 @@ const POLL_MS = 1_500;
 
 export const command: Command = {
   name: "demo",
-  usage: `late-and-duplicates ${TARGET_USAGE}`,
+  usage: `late-and-duplicates ${TARGET_USAGE} [--yes]`,
   summary:
     "sends late and duplicated events, and shows what each layer of lambda makes of them (exit code 1 if not so)",
   details: [
@@ -42,13 +42,24 @@ export const command: Command = {
     "afterwards: each run takes another day.",
   ].join("\n"),
   async run(args) {
-    const { words, options } = parse(command, args, TARGET_OPTIONS, { min: 1, max: 1 });
+    const { words, options } = parse(
+      command,
+      args,
+      { ...TARGET_OPTIONS, yes: { type: "boolean", short: "y" } },
+      { min: 1, max: 1 },
+    );
     if (!(DEMOS as readonly string[]).includes(words[0] ?? "")) {
       throw usageFailure(command, `unknown demonstration "${words[0]}"; there are: ${DEMOS.join(", ")}`);
     }
     const plan = requireCluster(command, planFor(options.stack, options.context));
     if (!plan.settings.pipelines.includes("lambda")) {
       throw usageFailure(command, `lab demo: stack ${plan.file.stack} has no pipeline lambda; name one with --stack`);
+    }
+    if (plan.settings.size !== "lab" && !options.yes) {
+      throw usageFailure(
+        command,
+        `lab demo: stack ${plan.file.stack} is not the lab, and what the demonstration sends stays: say --yes`,
+      );
     }
     return withLock("lab", "lab demo", () => demonstrate(plan));
   },

@@ -188,7 +188,7 @@ function sinkLines(sink: Sink): Properties {
     "hdfs.idleTimeout": sink.idleSeconds ?? 0,
     "hdfs.batchSize": sink.batchSize ?? 1000,
     "hdfs.maxOpenFiles": sink.maxOpenFiles ?? 20,
-    // Above what Hadoop's client waits for a NameNode or DataNode that is being started anew.
+    // A call that has not come back by then is taken back and tried again; what was written stays in the channel.
     "hdfs.callTimeout": 60_000,
     "hdfs.closeTries": 1, // the sink sees to what could not be closed itself
     channel: sink.channel,

@@ -15,6 +15,9 @@ export interface Scan {
   readonly batchRows?: number;
 }
 
+/** A day's rows may take longer than Druid gives a query by itself. */
+const TIMEOUT_MS = 3_600_000;
+
 /** One row's values, in the order of the columns. */
 export type ScanRow = readonly unknown[];
 
@@ -40,6 +43,7 @@ export async function* scanRows({ url }: DruidConfig, scan: Scan): AsyncGenerato
     ...(filter === undefined ? {} : { filter }),
     resultFormat: "compactedList",
     batchSize: batchRows,
+    context: { timeout: TIMEOUT_MS },
   };
   const elements = new ArrayElements();
   try {

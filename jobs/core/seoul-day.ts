@@ -9,8 +9,13 @@ export function isDay(text: string): boolean {
   return parseSeoulTime(`${text} 00:00:00`) !== undefined;
 }
 
+/** The first day that Druid can cut out of time by a period that is longer than a day: see jobs/reindex/task.ts. */
+export const FIRST_DAY = "1970-01-03";
+
 /** A day in a config. */
-export const daySchema = z.string().refine(isDay, "must be a day there is, YYYY-MM-DD");
+export const daySchema = z
+  .string()
+  .refine((text) => isDay(text) && text >= FIRST_DAY, `must be a day there is, YYYY-MM-DD, from ${FIRST_DAY} on`);
 
 /** Seoul's midnight at which a day begins, in milliseconds since 1970. @throws when it is no day */
 export function startOfDay(day: string): number {

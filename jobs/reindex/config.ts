@@ -31,6 +31,8 @@ export const reindexSchema = z
     workers: z.int().min(1).max(1_000).default(1),
     /** @default 3 000 000 */
     rowsPerSegment: z.int().min(1_000).default(3_000_000),
+    /** How long to wait until no file of a day that is over is still being written. @default 300 */
+    settleSeconds: z.int().min(0).default(300),
     /** How long one Druid task may take. @default 7200 */
     taskSeconds: z.int().min(1).default(7_200),
     /** How long Druid may take to load what was written. @default 300 */

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { type DayDirectory, dayFiles } from "../core/day-files";
+import { messageOf } from "../core/log";
 import { dayAfter, daysOf, seoulDay } from "../core/seoul-day";
 import type { WebHdfs } from "../core/webhdfs";
 import type { ReindexSettings } from "./config";
@@ -25,10 +27,17 @@ const FILES_A_WORKER = 10_000;
 export async function runReindex(config: ReindexSettings, deps: ReindexDeps): Promise<number> {
   const first = config.day === "yesterday" ? dayAfter(seoulDay(deps.now()), -1) : config.day;
   let code = 0;
-  for (const day of daysOf(first, config.to ?? first)) {
-    const wrong = await reindexDay(config, day, deps);
-    for (const line of wrong) deps.say(`${day}: does not add up: ${line}`);
-    if (wrong.length > 0) code = 1;
+  const days = daysOf(first, config.to ?? first);
+  for (const day of days) {
+    try {
+      const wrong = await reindexDay(config, day, deps);
+      for (const line of wrong) deps.say(`${day}: does not add up: ${line}`);
+      if (wrong.length > 0) code = 1;
+    } catch (error) {
+      if (deps.stop.aborted || days.length === 1) throw error;
+      deps.say(`${day}: ${messageOf(error)}`); // the other days can be reindexed all the same
+      code = 1;
+    }
   }
   return code;
 }
@@ -37,7 +46,8 @@ export async function runReindex(config: ReindexSettings, deps: ReindexDeps): Pr
 async function reindexDay(config: ReindexSettings, day: string, deps: ReindexDeps): Promise<string[]> {
   const { hdfs, druid, say } = deps;
   const begin = performance.now();
-  const directories = await dayFiles(hdfs, config.events, day);
+  const directories = await settledFiles(config, day, deps);
+  const unfinished = unfinishedFiles(directories, day, deps);
   const files = directories.flatMap((directory) => directory.files);
   const bytes = files.reduce((total, { length }) => total + length, 0);
   say(`${day}: ${files.length} files of ${directories.length} directories, ${(bytes / 1e6).toFixed(1)} MB`);
@@ -55,7 +65,25 @@ async function reindexDay(config: ReindexSettings, day: string, deps: ReindexDep
   const counts = { day, found, counted: counting.counts, written: writing.counts, queryable };
   say(summary(counts, (performance.now() - begin) / 1000));
   if (aside > 0) say(`${day}: ${aside} malformed lines are in ${config.malformed}/dt=${day}`);
-  return discrepancies(counts);
+  const missing = `${unfinished} files of dt=${day} are still being written: when they are finished, run it again`;
+  return [...discrepancies(counts), ...(unfinished > 0 ? [missing] : [])];
+}
+
+/** The day's files, once the collector has finished them, or has had its time. */
+async function settledFiles(config: ReindexSettings, day: string, deps: ReindexDeps): Promise<readonly DayDirectory[]> {
+  const deadline = performance.now() + config.settleSeconds * 1000;
+  for (let said = false; ; said = true) {
+    const directories = await dayFiles(deps.hdfs, config.events, day);
+    if (unfinishedFiles(directories, day, deps) === 0 || performance.now() >= deadline) return directories;
+    if (!said) deps.say(`${day}: waiting for files that are still being written`);
+    await setTimeout(deps.pollMs ?? 1_000, undefined, { signal: deps.stop });
+  }
+}
+
+/** Files of a day that is over which readers cannot see yet; a day that is not over has some all the time. */
+function unfinishedFiles(directories: readonly DayDirectory[], day: string, { now }: ReindexDeps): number {
+  if (day >= seoulDay(now())) return 0;
+  return directories.find((directory) => directory.day === day)?.inProgress ?? 0;
 }
 
 /** The day's two statements. */

@@ -51,7 +51,7 @@ export function compareDay(found: DayFindings): Report {
       check(`${title.batch}: distinct events of HDFS`, settled.hdfs, settled.batch),
       check(`${title.batch}: rows, each event once`, distinct.batch, batch.rows),
       check("users, departments and hours that differ", 0, differing.length),
-      check("rows that are not what their id makes them", 0, speed.wrong.length + batch.wrong.length),
+      check("rows that are not what their id makes them", 0, speed.wrongRows + batch.wrongRows),
     ],
     differences: [...missing.lines(), ...differing, ...speed.wrong, ...batch.wrong],
     notes,

@@ -12,6 +12,9 @@ import { type DayReader, linesOf } from "./read";
 /** A larger line may be too large for the batch layer, depending on the script it is in. */
 const LARGE_BYTES = 300_000;
 
+/** A whole day of wrong rows must not fill the memory. */
+const SHOWN_WRONG = 1000;
+
 /** Marks the day's events of a topic. */
 export async function readTopic(
   kafka: Pick<Kafka, "readRange">,
@@ -38,11 +41,11 @@ export async function readTopic(
 export async function readTooLarge(
   kafka: Pick<Kafka, "readRange">,
   topics: { readonly input: string; readonly deadLetter: string },
-  ranges: readonly OffsetRange[],
+  ranges: { readonly input: readonly OffsetRange[]; readonly deadLetter: readonly OffsetRange[] },
   reader: DayReader,
   events: EventSet,
 ): Promise<void> {
-  for (const { partition, first, end } of ranges) {
+  for (const { partition, first, end } of ranges.deadLetter) {
     for await (const records of kafka.readRange(topics.deadLetter, partition, first, end)) {
       for (const { headers } of records) {
         if (headerText(headers, "reason") !== "too-large" || headerText(headers, "source.topic") !== topics.input)
@@ -50,6 +53,8 @@ export async function readTooLarge(
         const source = headerNumber(headers, "source.partition");
         const offset = headerNumber(headers, "source.offset");
         if (source === undefined || offset === undefined) continue;
+        const kept = ranges.input.find((range) => range.partition === source);
+        if (!kept || offset < kept.first) continue; // retention has removed it
         const origin = { partition: source, first: offset, end: offset + 1 };
         await readTopic(kafka, topics.input, [origin], reader, events, SEEN.dead);
       }
@@ -99,7 +104,9 @@ export class HdfsDay {
 export interface DruidDay {
   /** Rows, duplicates among them. */
   readonly rows: number;
-  /** Rows that are not what their id makes them, one line each. */
+  /** Rows that are not what their id makes them. */
+  readonly wrongRows: number;
+  /** The first of them, one line each. */
   readonly wrong: readonly string[];
 }
 
@@ -114,6 +121,11 @@ export async function readDruid(
 ): Promise<DruidDay> {
   const begin = startOfDay(day);
   const wrong: string[] = [];
+  let wrongRows = 0;
+  const note = (line: string) => {
+    wrongRows += 1;
+    if (wrong.length < SHOWN_WRONG) wrong.push(line);
+  };
   let rows = 0;
   const pieces = scanRows(druid, {
     datasource,
@@ -126,16 +138,16 @@ export async function readDruid(
       rows += 1;
       const text = others.pop();
       if (typeof time !== "number" || typeof text !== "string" || !/^-?\d+$/.test(text)) {
-        wrong.push(`${datasource}: a row of ${day} has the id ${JSON.stringify(text)}`);
+        note(`${datasource}: a row of ${day} has the id ${JSON.stringify(text)}`);
         continue;
       }
       const id = BigInt(text);
       const expected = Object.values(columnsOf(id, tables));
       if (expected.some((value, index) => value !== others[index])) {
-        wrong.push(`${datasource}: id ${text} has ${JSON.stringify(others)}, not ${JSON.stringify(expected)}`);
+        note(`${datasource}: id ${text} has ${JSON.stringify(others)}, not ${JSON.stringify(expected)}`);
       }
       events.mark(id, (time - begin) / 1000, place);
     }
   }
-  return { rows, wrong };
+  return { rows, wrongRows, wrong };
 }

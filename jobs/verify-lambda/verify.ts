@@ -4,13 +4,13 @@ import type { Druid } from "../core/druid";
 import { sqlOrNothing, varchar } from "../core/druid-rows";
 import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import type { Report } from "../core/report";
-import { instantsOf, seoulDay } from "../core/seoul-day";
+import { FIRST_DAY, instantsOf, seoulDay } from "../core/seoul-day";
 import type { WebHdfs } from "../core/webhdfs";
 import { compareDay, type DayFindings } from "./compare";
 import type { VerifyLambdaSettings } from "./config";
 import { EventSet, SEEN } from "./event-set";
 import { DayReader } from "./read";
-import { HdfsDay, readDruid, readTooLarge, readTopic } from "./sources";
+import { type DruidDay, HdfsDay, readDruid, readTooLarge, readTopic } from "./sources";
 
 /** What a verification needs of the world. */
 export interface VerifyLambdaDeps {
@@ -31,13 +31,17 @@ export interface VerifyLambdaDeps {
  * with enrich's rules and nothing of Druid's. Runs under load: what comes while it reads is left out.
  */
 export async function verifyLambda(config: VerifyLambdaSettings, deps: VerifyLambdaDeps): Promise<Report> {
-  const days = config.day === undefined ? await allDays(config, deps) : [config.day];
+  const all = config.day === undefined ? await allDays(config, deps) : [config.day];
+  const days = all.filter((day) => day >= FIRST_DAY);
   const reports: Report[] = [];
   for (const day of days) reports.push(compareDay(await readDay(config, day, deps)));
   return {
     checks: reports.flatMap(({ checks }) => checks),
     differences: reports.flatMap(({ differences }) => differences),
-    notes: reports.flatMap(({ notes }) => notes),
+    notes: [
+      ...reports.flatMap(({ notes }) => notes),
+      ...all.filter((day) => day < FIRST_DAY).map((day) => `${day}: before ${FIRST_DAY}, no day that can be reindexed`),
+    ],
   };
 }
 
@@ -51,7 +55,7 @@ async function allDays(
     const rows = await sqlOrNothing<{ day: string }>(
       druid,
       datasource,
-      `SELECT DISTINCT TIME_FORMAT("__time", 'yyyy-MM-dd', 'Asia/Seoul') AS "day" FROM "${datasource}"`,
+      `SELECT DISTINCT TIME_FORMAT("__time", 'yyyy-MM-dd', '+09:00') AS "day" FROM "${datasource}"`,
       [],
     );
     for (const { day } of rows) days.add(day);
@@ -83,11 +87,15 @@ async function readDay(config: VerifyLambdaSettings, day: string, deps: VerifyLa
   });
 
   say(`${day}: reading ${datasources.speed} and ${datasources.batch}`);
-  let speed = { rows: 0, wrong: [] as readonly string[] };
+  let speed: DruidDay = { rows: 0, wrongRows: 0, wrong: [] };
   await retried(deadline, deps, async () => {
     events.unmark(SEEN.speed);
     speed = await readDruid(config.druid, datasources.speed, day, tables, events, SEEN.speed);
-    await readTooLarge(kafka, topics, await rangesOf(admin, topics.deadLetter), reader, events);
+    const ranges = {
+      input: await rangesOf(admin, topics.input),
+      deadLetter: await rangesOf(admin, topics.deadLetter),
+    };
+    await readTooLarge(kafka, topics, ranges, reader, events);
     return events.count(SEEN.topic, SEEN.speed | SEEN.dead) === 0;
   });
   const batch = await readDruid(config.druid, datasources.batch, day, tables, events, SEEN.batch);

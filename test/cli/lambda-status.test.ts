@@ -105,13 +105,17 @@ test("files in progress are not there for readers, and the newest is found in th
 const row = (seconds: number) => ({ time: ago(seconds), user_name: "박혁거세", dept_name: "법학과", id: 7 });
 
 test("lambda flows when Druid has a row of just now and HDFS a file", () => {
-  expect(lookAt([], file(1), NOW)).toMatchObject({ flows: false, says: "no row in Druid's events_stages yet" });
-  expect(lookAt([row(31)], file(1), NOW)).toMatchObject({ flows: false });
-  expect(lookAt([row(3)], undefined, NOW)).toMatchObject({
+  expect(lookAt([], file(1), NOW, 30)).toMatchObject({ flows: false, says: "no row in Druid's events_stages yet" });
+  expect(lookAt([row(31)], file(1), NOW, 30)).toMatchObject({ flows: false });
+  expect(lookAt([row(3)], undefined, NOW, 30)).toMatchObject({
     flows: false,
     says: "Druid's newest row is 3 s old; no file in HDFS yet",
   });
-  const look = lookAt([row(0)], file(1, "dt=2026-01-01/e.json"), NOW);
+  expect(lookAt([row(3)], file(151), NOW, 30)).toMatchObject({
+    flows: false,
+    says: "the newest file in HDFS was finished 151 s ago",
+  });
+  const look = lookAt([row(0)], file(1, "dt=2026-01-01/e.json"), NOW, 30);
   expect(look.flows).toBe(true);
   expect(look.proofs.map(({ rows }) => rows)).toEqual([
     [["2026-01-01 09:10:00", "박혁거세", "법학과", 7]],

@@ -18,7 +18,7 @@ describe("supervisor of enriched events", () => {
       {
         type: "expression",
         name: "__time",
-        expression: `timestamp_parse("time", 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul')`,
+        expression: `timestamp_parse("time", 'yyyy-MM-dd HH:mm:ss', '+09:00')`,
       },
     ]);
     expect(ioConfig.consumerProperties["isolation.level"]).toBe("read_committed");

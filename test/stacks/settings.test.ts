@@ -116,6 +116,15 @@ test.each([
   expect(said).not.toContain("\n");
 });
 
+test.each([
+  ['{"taskSeconds":30000}', /lambda\.taskSeconds: 30000 was given, allowed: at most 21600, a quarter/],
+  ['{"rollSeconds":5}', /lambda\.rollSeconds: 5 was given, allowed: a whole number from 30 to 3600/],
+  ['{"reindexHour":0}', /lambda\.reindexHour: 0 was given/],
+])("lambda %s is refused", (value, message) => {
+  const given = { ...GOOD, "bigdata-lab:pipelines": '["lambda"]', "bigdata-lab:lambda": value };
+  expect(() => readSettings(given, "lambda")).toThrow(message);
+});
+
 test("the well-known password is refused in prod, and not repeated", () => {
   const given = { ...GOOD, "bigdata-lab:size": "prod", "bigdata-lab:mysqlScottPassword": "tiger" };
   expect(() => readSettings(given, "prod")).toThrow(

@@ -38,6 +38,7 @@ function reindex(change: object = {}): Promise<number> {
     malformed: "/lambda/malformed",
     names: [],
     depts: [],
+    settleSeconds: 0,
     day: DAY,
     loadSeconds: 1,
     ...change,
@@ -57,6 +58,12 @@ function reindex(change: object = {}): Promise<number> {
 const ran = () => druid.changes.filter((change) => change.startsWith("run ")).map((change) => change.slice(4));
 const idOf = (datasource: string, attempt: number) =>
   expect.stringMatching(new RegExp(`^reindex_${datasource}_${DAY}_[0-9a-f]{12}_${attempt}$`));
+
+test("a day that is over with a file still being written is not done", async () => {
+  druid.files.set(`/lambda/events/dt=${DAY}/_events.2.json.tmp`, "raw");
+  expect(await reindex()).toBe(1);
+  expect(said.join("\n")).toContain(`1 files of dt=${DAY} are still being written`);
+});
 
 describe("a day", () => {
   test("is counted, then replaced; malformed lines are kept aside in one step; one line accounts for every line", async () => {
