@@ -1,5 +1,4 @@
 import { LabFailure } from "../../cluster/core/failure";
-
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { type ServiceObject, webPort, webUrl } from "../endpoints";
 import { interrupted } from "../interrupt";

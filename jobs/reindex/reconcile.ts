@@ -22,12 +22,12 @@ export function duplicatesOf({ found, written }: DayCounts): number {
 /** What does not add up, one line each; nothing when every line is accounted for. */
 export function discrepancies(counts: DayCounts): string[] {
   const { found, counted, written, queryable } = counts;
-  const found1 = (title: string, a: number, b: number) => (a === b ? [] : [`${title}: ${a} and ${b}`]);
+  const differ = (title: string, a: number, b: number) => (a === b ? [] : [`${title}: ${a} and ${b}`]);
   return [
-    ...found1("lines read and lines found out about", counted.lines, found.lines),
-    ...found1("lines read for the findings and for the events", counted.lines, written.lines),
-    ...found1("events of the day by the findings and by the task that wrote them", found.events, written.kept),
-    ...found1("rows written and rows in queries", written.rows, queryable),
+    ...differ("lines read and lines found out about", counted.lines, found.lines),
+    ...differ("lines read for the findings and for the events", counted.lines, written.lines),
+    ...differ("events of the day by the findings and by the task that wrote them", found.events, written.kept),
+    ...differ("rows written and rows in queries", written.rows, queryable),
     ...(duplicatesOf(counts) < 0 ? [`more rows (${written.rows}) than events (${found.events})`] : []),
     ...(written.rows === 0 && found.events > 0 ? [`no rows for ${found.events} events`] : []),
   ];
