@@ -1,7 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Place } from "../namespace";
-import { contentName } from "./content-name";
+import { configFiles } from "./config-files";
 import { labelsOf, type Workload } from "./labels";
 import type { Endpoint } from "./network";
 import { type SecretFile, secretFiles } from "./password";
@@ -54,15 +54,7 @@ export function jobPod<Config>(
   const labels = labelsOf(workload);
   const namespace = args.place.ref;
   const files = { "config.json": JSON.stringify(args.config, undefined, 2) };
-  const config = new k8s.core.v1.ConfigMap(
-    `${workload.name}-config`,
-    {
-      metadata: { name: contentName(workload.name, files), namespace, labels },
-      immutable: true,
-      data: files,
-    },
-    { parent },
-  );
+  const config = configFiles(`${workload.name}-config`, { workload, namespace, files }, parent);
   const account = serviceAccount(workload, namespace, parent);
   const secrets = args.secrets && secretFiles(args.secrets.group, args.secrets.files);
   return {

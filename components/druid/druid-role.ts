@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { jvmOptions } from "../core/jvm-memory";
 import { labelsOf, podSelector } from "../core/labels";
 import { type SecretFile, secretFiles } from "../core/password";
@@ -52,15 +53,7 @@ export function druidRole(role: Role, args: DruidRoleArgs, parent: pulumi.Resour
   const child = { parent };
   const namespace = place.ref;
   const metadata = { name, namespace, labels: labelsOf(workload) };
-  const config = new k8s.core.v1.ConfigMap(
-    `${name}-config`,
-    {
-      metadata: { ...metadata, name: contentName(name, args.files) },
-      immutable: true,
-      data: { ...args.files },
-    },
-    child,
-  );
+  const config = configFiles(`${name}-config`, { workload, namespace, files: args.files }, parent);
   const service = new k8s.core.v1.Service(
     name,
     {
@@ -96,13 +89,7 @@ export function druidRole(role: Role, args: DruidRoleArgs, parent: pulumi.Resour
             podManagementPolicy: "Parallel",
             updateStrategy: { type: "RollingUpdate" },
             // All of it is on HDFS or in Kafka as well.
-            persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
-            volumeClaimTemplates: [
-              {
-                metadata: { name: "data", labels: podSelector(name) },
-                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-              },
-            ],
+            ...dataVolume(name, storageGiB),
           },
         },
         args.transform?.statefulSet,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
 import type { Endpoint, NetworkNeeds } from "../core/network";
 import { podSpec, serviceAccount } from "../core/pod";
@@ -64,11 +65,7 @@ export class Fluentd extends pulumi.ComponentResource implements NetworkNeeds {
     const forwarded = args.source.type === "forward";
 
     const files = { "fluent.conf": fluentConf(args) };
-    const config = new k8s.core.v1.ConfigMap(
-      `${name}-config`,
-      { metadata: { name: contentName(name, files), namespace, labels }, immutable: true, data: files },
-      child,
-    );
+    const config = configFiles(`${name}-config`, { workload: this.workload, namespace, files }, this);
     const account = serviceAccount(this.workload, namespace, this);
     const service = new k8s.core.v1.Service(
       name,
@@ -97,9 +94,7 @@ export class Fluentd extends pulumi.ComponentResource implements NetworkNeeds {
             serviceName: service.metadata.name,
             selector: { matchLabels: podSelector(name) },
             updateStrategy: { type: "RollingUpdate" },
-            persistentVolumeClaimRetentionPolicy: keepData
-              ? { whenDeleted: "Retain", whenScaled: "Retain" }
-              : { whenDeleted: "Delete", whenScaled: "Retain" },
+            ...dataVolume(name, storageGiB, keepData),
             template: {
               metadata: { labels },
               spec: podSpec(this.workload, account, {
@@ -128,12 +123,6 @@ export class Fluentd extends pulumi.ComponentResource implements NetworkNeeds {
                 ],
               }),
             },
-            volumeClaimTemplates: [
-              {
-                metadata: { name: "data", labels: podSelector(name) },
-                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-              },
-            ],
           },
         },
         args.transform?.statefulSet,

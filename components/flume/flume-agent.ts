@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { JOB_HTTP_PORT } from "../core/job-pod";
 import { type JvmNeeds, jvmMemory, jvmOptions } from "../core/jvm-memory";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
@@ -71,14 +72,10 @@ export class FlumeAgent extends pulumi.ComponentResource implements NetworkNeeds
     const labels = labelsOf(this.workload);
     const namespace = place.ref;
 
-    const configMap = (role: string, data: Record<string, string>) =>
-      new k8s.core.v1.ConfigMap(
-        `${name}-${role}`,
-        { metadata: { name: contentName(`${name}-${role}`, data), namespace, labels }, immutable: true, data },
-        child,
-      );
+    const configMap = (role: string, files: Readonly<Record<string, string>>) =>
+      configFiles(`${name}-${role}`, { workload: this.workload, namespace, files, prefix: `${name}-${role}` }, this);
     const agent = configMap("config", { "agent.properties": agentProperties(config) });
-    const hadoop = hdfs && configMap("hadoop", { ...hdfs.clientFiles });
+    const hadoop = hdfs && configMap("hadoop", hdfs.clientFiles);
     const account = serviceAccount(this.workload, namespace, this);
     const service = new k8s.core.v1.Service(
       name,
@@ -103,9 +100,7 @@ export class FlumeAgent extends pulumi.ComponentResource implements NetworkNeeds
             serviceName: service.metadata.name,
             selector: { matchLabels: podSelector(name) },
             updateStrategy: { type: "RollingUpdate" },
-            persistentVolumeClaimRetentionPolicy: keepData
-              ? { whenDeleted: "Retain", whenScaled: "Retain" }
-              : { whenDeleted: "Delete", whenScaled: "Retain" },
+            ...dataVolume(name, storageGiB, keepData),
             template: {
               metadata: {
                 labels,
@@ -145,12 +140,6 @@ export class FlumeAgent extends pulumi.ComponentResource implements NetworkNeeds
                 ],
               }),
             },
-            volumeClaimTemplates: [
-              {
-                metadata: { name: "data", labels: podSelector(name) },
-                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-              },
-            ],
           },
         },
         args.transform?.statefulSet,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { type JvmNeeds, jvmMemory, jvmOptions } from "../core/jvm-memory";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
 import { disruptionBudget, podSpec, type Spread, serviceAccount } from "../core/pod";
@@ -101,15 +102,7 @@ export function hadoopServers(
   const { workload, service, replicas, processes, storageGiB, files, graceSeconds } = servers;
   const labels = labelsOf(workload);
   const namespace = place.ref;
-  const config = new k8s.core.v1.ConfigMap(
-    `${workload.name}-config`,
-    {
-      metadata: { name: contentName(workload.name, files), namespace, labels },
-      immutable: true,
-      data: { ...files },
-    },
-    { parent },
-  );
+  const config = configFiles(`${workload.name}-config`, { workload, namespace, files }, parent);
   const account = serviceAccount(workload, namespace, parent);
   const headless = new k8s.core.v1.Service(
     service,
@@ -138,9 +131,7 @@ export function hadoopServers(
           selector: { matchLabels: podSelector(workload.name) },
           podManagementPolicy: "Parallel", // one that cannot become ready must not keep the others from starting
           updateStrategy: { type: "RollingUpdate" },
-          persistentVolumeClaimRetentionPolicy: keepData
-            ? { whenDeleted: "Retain", whenScaled: "Retain" }
-            : { whenDeleted: "Delete", whenScaled: "Retain" },
+          ...dataVolume(workload.name, storageGiB, keepData),
           template: {
             metadata: { labels },
             spec: podSpec(
@@ -157,12 +148,6 @@ export function hadoopServers(
               spread,
             ),
           },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: "data", labels: podSelector(workload.name) },
-              spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-            },
-          ],
         },
       },
       servers.transform,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { type JvmNeeds, jvmMemory, jvmOptions } from "../core/jvm-memory";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
 import type { Endpoint, NetworkNeeds } from "../core/network";
@@ -68,15 +69,7 @@ export class Kafka extends pulumi.ComponentResource implements NetworkNeeds {
       "server.properties": serverProperties(place.name, args, memoryMiB),
       "log4j2.properties": log4j2Properties(),
     };
-    const config = new k8s.core.v1.ConfigMap(
-      `${name}-config`,
-      {
-        metadata: { name: contentName("kafka", files), namespace, labels },
-        immutable: true,
-        data: files,
-      },
-      child,
-    );
+    const config = configFiles(`${name}-config`, { workload: WORKLOAD, namespace, files }, this);
     const account = serviceAccount(WORKLOAD, namespace, this);
 
     new k8s.core.v1.Service(
@@ -119,9 +112,7 @@ export class Kafka extends pulumi.ComponentResource implements NetworkNeeds {
             selector: { matchLabels: podSelector(WORKLOAD.name) },
             podManagementPolicy: "Parallel", // a broker is ready only with a quorum, so none can wait for the one before
             updateStrategy: { type: "RollingUpdate" },
-            persistentVolumeClaimRetentionPolicy: keepData
-              ? { whenDeleted: "Retain", whenScaled: "Retain" }
-              : { whenDeleted: "Delete", whenScaled: "Retain" },
+            ...dataVolume(WORKLOAD.name, storageGiB, keepData),
             template: {
               metadata: { labels },
               spec: podSpec(
@@ -160,12 +151,6 @@ export class Kafka extends pulumi.ComponentResource implements NetworkNeeds {
                 spread,
               ),
             },
-            volumeClaimTemplates: [
-              {
-                metadata: { name: "data", labels: podSelector(WORKLOAD.name) },
-                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-              },
-            ],
           },
         },
         args.transform?.statefulSet,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
+import { dataVolume } from "../core/data-volume";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
 import type { Endpoint, NetworkNeeds } from "../core/network";
 import { password, type SecretFile, secretFiles } from "../core/password";
@@ -72,15 +73,7 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
     const passwords = secretFiles("mysql", [MySql.root]);
 
     const files = { "lab.cnf": mysqlCnf(memoryMiB) };
-    const config = new k8s.core.v1.ConfigMap(
-      `${name}-config`,
-      {
-        metadata: { name: contentName("mysql", files), namespace, labels },
-        immutable: true,
-        data: files,
-      },
-      child,
-    );
+    const config = configFiles(`${name}-config`, { workload: WORKLOAD, namespace, files }, this);
     const account = serviceAccount(WORKLOAD, namespace, this);
     const service = new k8s.core.v1.Service(
       name,
@@ -101,9 +94,7 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
             serviceName: service.metadata.name,
             selector: { matchLabels: podSelector(WORKLOAD.name) },
             updateStrategy: { type: "RollingUpdate" },
-            persistentVolumeClaimRetentionPolicy: keepData
-              ? { whenDeleted: "Retain", whenScaled: "Retain" }
-              : { whenDeleted: "Delete", whenScaled: "Retain" },
+            ...dataVolume(WORKLOAD.name, storageGiB, keepData),
             template: {
               metadata: { labels },
               spec: podSpec(WORKLOAD, account, {
@@ -133,12 +124,6 @@ export class MySql extends pulumi.ComponentResource implements NetworkNeeds {
                 ],
               }),
             },
-            volumeClaimTemplates: [
-              {
-                metadata: { name: "data", labels: podSelector(WORKLOAD.name) },
-                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: `${storageGiB}Gi` } } },
-              },
-            ],
           },
         },
         args.transform?.statefulSet,

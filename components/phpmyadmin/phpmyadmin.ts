@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { contentName } from "../core/content-name";
+import { configFiles } from "../core/config-files";
 import { labelsOf, podSelector, type Workload } from "../core/labels";
 import type { Endpoint, NetworkNeeds } from "../core/network";
 import { password, type SecretFile, secretFiles, secretPath } from "../core/password";
@@ -62,15 +62,7 @@ export class PhpMyAdmin extends pulumi.ComponentResource implements NetworkNeeds
     const key = password({ namespace, workload: WORKLOAD, ...COOKIE_KEY }, this);
     const keyFile = secretFiles("phpmyadmin", [COOKIE_KEY]);
     const files = { "config.inc.php": configIncPhp(mysql) };
-    const config = new k8s.core.v1.ConfigMap(
-      `${name}-config`,
-      {
-        metadata: { name: contentName("phpmyadmin", files), namespace, labels },
-        immutable: true,
-        data: files,
-      },
-      child,
-    );
+    const config = configFiles(`${name}-config`, { workload: WORKLOAD, namespace, files }, this);
     const account = serviceAccount(WORKLOAD, namespace, this);
     new k8s.core.v1.Service(
       name,
