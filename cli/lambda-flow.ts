@@ -1,7 +1,9 @@
+import { RAW_EVENTS, SPEED } from "../stacks/lambda-names";
 import { druidReader } from "./druid-sql";
 import type { Flow, Look } from "./flow";
 import { type HdfsFile, hdfsReader, newestFile } from "./hdfs-files";
-import { exists, RAW_EVENTS, SPEED } from "./lambda-status";
+import { exists } from "./lambda-status";
+import { seoulTime } from "./seoul-time";
 
 /** Rows shown at the end of `lab up`. */
 const SHOWN_ROWS = 5;
@@ -63,9 +65,4 @@ export function lookAt(
       },
     ],
   };
-}
-
-/** `YYYY-MM-DD HH:MM:SS` in Seoul. */
-function seoulTime(iso: string): string {
-  return new Date(Date.parse(iso) + 9 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
 }

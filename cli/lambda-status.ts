@@ -1,15 +1,10 @@
 import { messageOf } from "../cluster/core/failure";
+import { BATCH, FINDINGS, RAW_EVENTS, SPEED } from "../stacks/lambda-names";
 import { type DruidReader, druidReader } from "./druid-sql";
 import { type HdfsFile, type HdfsReader, type HdfsUsage, hdfsReader, newestFile } from "./hdfs-files";
 import type { ApiReader } from "./kube";
+import { seoulDay } from "./seoul-time";
 import { STALE_SECONDS } from "./status";
-
-/** Druid datasources and the HDFS directory of the lambda pipeline. */
-export const SPEED = "events_stages";
-export const BATCH = "events_batch";
-/** What a reindex finds in the files of a day, before it replaces the day. */
-const FINDINGS = "events_lines";
-export const RAW_EVENTS = "/lambda/events";
 
 /** One store of the lambda pipeline, as `lab status` shows it. */
 export interface StoreRow {
@@ -160,9 +155,4 @@ async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
 
 function gib(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
-}
-
-/** Seoul's day at a time. */
-function seoulDay(time: string): string {
-  return new Date(Date.parse(time) + 9 * 3_600_000).toISOString().slice(0, 10);
 }

@@ -47,6 +47,46 @@ export class OneShotJob<Config> extends pulumi.ComponentResource implements Netw
   }
 }
 
+/** What tells one CronJob of a job from another. */
+export interface CronTerms {
+  readonly spec: Omit<k8s.types.input.batch.v1.CronJobSpec, "jobTemplate">;
+  /** Runs after a failure. */
+  readonly retries: number;
+  /** Longest time of all runs together. */
+  readonly timeoutSeconds: number;
+}
+
+/** A CronJob of a TypeScript job: never two runs at a time, each readable for a day. */
+export function cronJob<Config>(
+  workload: Workload,
+  args: JobPodArgs<Config>,
+  { spec, retries, timeoutSeconds }: CronTerms,
+  parent: pulumi.Resource,
+): k8s.batch.v1.CronJob {
+  const labels = labelsOf(workload);
+  const { template } = jobPod(workload, args, { restartPolicy: "Never", graceSeconds: GRACE_SECONDS }, parent);
+  return new k8s.batch.v1.CronJob(
+    workload.name,
+    {
+      metadata: { name: workload.name, namespace: args.place.ref, labels },
+      spec: {
+        ...spec,
+        concurrencyPolicy: "Forbid",
+        jobTemplate: {
+          metadata: { labels },
+          spec: {
+            backoffLimit: retries,
+            activeDeadlineSeconds: timeoutSeconds,
+            ttlSecondsAfterFinished: KEEP_SECONDS,
+            template,
+          },
+        },
+      },
+    },
+    { parent },
+  );
+}
+
 /**
  * A TypeScript job that people start: a suspended CronJob, from which `kubectl create job --from=cronjob/<name>` makes a run.
  */
@@ -58,27 +98,12 @@ export class JobTemplate<Config> extends pulumi.ComponentResource implements Net
     super("platform:job:JobTemplate", name, {}, opts);
     this.workload = { name, component: "job-template" };
     this.calls = args.calls;
-    const { template } = jobPod(this.workload, args, { restartPolicy: "Never", graceSeconds: GRACE_SECONDS }, this);
-    new k8s.batch.v1.CronJob(
-      name,
-      {
-        metadata: { name, namespace: args.place.ref, labels: labelsOf(this.workload) },
-        spec: {
-          suspend: true,
-          schedule: "0 0 1 1 *", // required, never used
-          concurrencyPolicy: "Forbid",
-          jobTemplate: {
-            metadata: { labels: labelsOf(this.workload) },
-            spec: {
-              backoffLimit: args.retries ?? 0,
-              activeDeadlineSeconds: args.timeoutSeconds ?? 3600,
-              ttlSecondsAfterFinished: KEEP_SECONDS,
-              template,
-            },
-          },
-        },
-      },
-      { parent: this },
+    const spec = { suspend: true, schedule: "0 0 1 1 *" }; // a schedule is required, and never used
+    cronJob(
+      this.workload,
+      args,
+      { spec, retries: args.retries ?? 0, timeoutSeconds: args.timeoutSeconds ?? 3600 },
+      this,
     );
     this.registerOutputs({});
   }

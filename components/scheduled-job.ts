@@ -1,13 +1,8 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { jobPod } from "./core/job-pod";
-import { labelsOf, type Workload } from "./core/labels";
+import type { Workload } from "./core/labels";
 import type { Endpoint, NetworkNeeds } from "./core/network";
-import type { OneShotJobArgs } from "./one-shot-job";
+import { cronJob, type OneShotJobArgs } from "./one-shot-job";
 
-const GRACE_SECONDS = 45;
-/** A run stays readable for a day. */
-const KEEP_SECONDS = 86_400;
 /** A run that was missed, because the cluster was off, is made up for within this time. */
 const LATEST_START_SECONDS = 6 * 3600;
 
@@ -34,31 +29,15 @@ export class ScheduledJob<Config> extends pulumi.ComponentResource implements Ne
     super("platform:job:ScheduledJob", name, {}, opts);
     this.workload = { name, component: "scheduled-job" };
     this.calls = args.calls;
-    const { template } = jobPod(this.workload, args, { restartPolicy: "Never", graceSeconds: GRACE_SECONDS }, this);
-    new k8s.batch.v1.CronJob(
-      name,
-      {
-        metadata: { name, namespace: args.place.ref, labels: labelsOf(this.workload) },
-        spec: {
-          schedule,
-          timeZone,
-          concurrencyPolicy: "Forbid",
-          startingDeadlineSeconds: LATEST_START_SECONDS,
-          successfulJobsHistoryLimit: 1,
-          failedJobsHistoryLimit: 3,
-          jobTemplate: {
-            metadata: { labels: labelsOf(this.workload) },
-            spec: {
-              backoffLimit: args.retries ?? 2,
-              activeDeadlineSeconds: args.timeoutSeconds ?? 6 * 3600,
-              ttlSecondsAfterFinished: KEEP_SECONDS,
-              template,
-            },
-          },
-        },
-      },
-      { parent: this },
-    );
+    const spec = {
+      schedule,
+      timeZone,
+      startingDeadlineSeconds: LATEST_START_SECONDS,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+    };
+    const { retries = 2, timeoutSeconds = 6 * 3600 } = args;
+    cronJob(this.workload, args, { spec, retries, timeoutSeconds }, this);
     this.registerOutputs({});
   }
 }

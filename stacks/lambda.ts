@@ -7,16 +7,10 @@ import { ScheduledJob } from "../components/scheduled-job";
 import type { ReindexConfig } from "../jobs/reindex/config";
 import type { VerifyLambdaConfig } from "../jobs/verify-lambda/config";
 import { DEAD_LETTER, EVENTS, enrichedEvents, LARGEST_EVENT, STAGED_EVENTS, STAGES } from "./enriched-events";
+import { BATCH, FINDINGS, MALFORMED, RAW_EVENTS, SPEED } from "./lambda-names";
 import type { Pipeline, Platform } from "./platform";
 import type { LambdaSettings, Settings } from "./settings";
 import { DEPTS, NAMES } from "./static-tables";
-
-/** Raw events in HDFS, a directory for each Seoul day. */
-const EVENTS_DIRECTORY = "/lambda/events";
-/** Lines that are no events, in directories of the same names. */
-const MALFORMED_DIRECTORY = "/lambda/malformed";
-/** Datasource of the batch layer. */
-const BATCH = "events_batch";
 
 /**
  * The lambda pipeline. Speed layer: `events_stages` → Druid. Batch layer: `events` → Flume → HDFS → reindex → Druid.
@@ -48,7 +42,7 @@ function speedLayer(platform: Platform, { taskSeconds }: LambdaSettings): void {
         kafka: kafka.endpoint,
         spec: eventsSupervisor({
           topic: STAGES,
-          dataSource: STAGES,
+          dataSource: SPEED,
           bootstrapServers: kafka.bootstrapServers,
           taskDuration: `PT${taskSeconds}S`,
           ...size.indexing,
@@ -74,7 +68,7 @@ function collector(platform: Platform, { rollSeconds }: LambdaSettings): void {
           bootstrapServers: kafka.bootstrapServers,
           topic: EVENTS,
           groupId: "collect-hdfs",
-          directory: EVENTS_DIRECTORY,
+          directory: RAW_EVENTS,
           rollSeconds,
           largestMiB: LARGEST_EVENT / 1024 ** 2,
           heapMiB: flumeHeapMiB(size.flume.memoryMiB),
@@ -93,7 +87,7 @@ function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
   const reads = {
     druid: { url: druid.routerUrl },
     hdfs: { urls: [...hdfs.webHdfs], user: "lab" },
-    events: EVENTS_DIRECTORY,
+    events: RAW_EVENTS,
     names: [...NAMES],
     depts: [...DEPTS],
   };
@@ -109,8 +103,9 @@ function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
         schedule: `0 ${reindexHour} * * *`,
         config: {
           ...reads,
-          malformed: MALFORMED_DIRECTORY,
+          malformed: MALFORMED,
           datasource: BATCH,
+          findings: FINDINGS,
           workers: size.druid.indexer.replicas ?? 1,
         },
         calls,
@@ -129,7 +124,7 @@ function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
           kafka: { brokers: [kafka.bootstrapServers] },
           ...reads,
           topics: { input: EVENTS, deadLetter: DEAD_LETTER },
-          datasources: { speed: STAGES, batch: BATCH },
+          datasources: { speed: SPEED, batch: BATCH },
         },
         calls: [...calls, kafka.endpoint],
       },

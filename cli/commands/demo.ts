@@ -1,13 +1,14 @@
 import { LabFailure } from "../../cluster/core/failure";
 import { withLock } from "../../cluster/core/lock";
 import { Progress } from "../../cluster/core/progress";
+import { BATCH, RAW_EVENTS, SPEED } from "../../stacks/lambda-names";
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { type DruidReader, druidReader } from "../druid-sql";
 import { finished, type HdfsReader, hdfsReader } from "../hdfs-files";
 import { sleep } from "../interrupt";
 import { runJob } from "../job";
 import type { Kube } from "../kube";
-import { BATCH, exists, RAW_EVENTS, SPEED } from "../lambda-status";
+import { exists } from "../lambda-status";
 import {
   EXPECTED,
   freeDay,

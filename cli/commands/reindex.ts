@@ -1,7 +1,7 @@
 import { type Command, parse, usageFailure } from "../command";
-import { isDay } from "../day";
 import { runJob } from "../job";
 import { quietProgress } from "../quiet-progress";
+import { isDay } from "../seoul-time";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 export const command: Command = {

@@ -1,8 +1,8 @@
 import { PIPELINE_NAMES, type PipelineName } from "../../stacks/settings";
 import { type Command, parse, usageFailure } from "../command";
-import { isDay } from "../day";
 import { type JobTemplate, runJob } from "../job";
 import { quietProgress } from "../quiet-progress";
+import { isDay, isWallTime } from "../seoul-time";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 /** Options that narrow what is checked, by the pipelines they make sense for. */
@@ -63,10 +63,4 @@ export const command: Command = {
 
 function isPipeline(word: string): word is PipelineName {
   return (PIPELINE_NAMES as readonly string[]).includes(word);
-}
-
-/** Whether a text is `YYYY-MM-DD HH:MM:SS`. Date.parse takes 31 February for 3 March: only what comes back unchanged is a time. */
-function isWallTime(text: string): boolean {
-  const ms = Date.parse(`${text.replace(" ", "T")}Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19).replace("T", " ") === text;
 }

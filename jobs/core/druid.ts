@@ -9,6 +9,11 @@ export const druidSchema = z.strictObject({
   timeoutMs: z.int().min(100).optional(),
 });
 
+/** A datasource in a config. */
+export const datasourceSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/, "must be a lower-case name of at most 64 characters");
+
 export type DruidConfig = z.infer<typeof druidSchema>;
 
 /** A value for one `?` of a SQL query. @example { type: "VARCHAR", value: "2026-01-01" } */

@@ -68,6 +68,38 @@ export async function runOnce<Schema extends z.ZodType>(
   });
 }
 
+/**
+ * The main of a job whose output people read: `run` prints plain lines and resolves with the exit code. A wrong config exits 2,
+ * a failure 1 with one line that begins with `title`.
+ * @param explain what a failure was, in one line
+ */
+export function runForPeople<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  run: (config: z.infer<Schema>) => Promise<number>,
+  {
+    title = name,
+    explain = messageOf,
+  }: { readonly title?: string; readonly explain?: (error: unknown) => string } = {},
+): void {
+  let config: z.infer<Schema>;
+  try {
+    config = loadConfig(schema);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${name}: ${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  run(config).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stdout.write(`${title}: ${explain(error)}\n`);
+      process.exit(1);
+    },
+  );
+}
+
 async function guarded(log: Log, body: () => Promise<void>): Promise<void> {
   process.on("unhandledRejection", (error) => {
     log.error("ending: an error nobody handled", { error: messageOf(error), stack: stackOf(error) });

@@ -16,6 +16,9 @@ export const webHdfsSchema = z.strictObject({
   patienceMs: z.int().min(0).optional(),
 });
 
+/** A directory of HDFS in a config. */
+export const directorySchema = z.string().regex(/^(\/[A-Za-z0-9_-]+)+$/, "must be an absolute path without dots");
+
 export type WebHdfsConfig = z.infer<typeof webHdfsSchema>;
 
 /** A file or directory. */

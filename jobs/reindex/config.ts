@@ -1,10 +1,7 @@
 import { z } from "zod";
-import { druidSchema } from "../core/druid";
+import { datasourceSchema, druidSchema } from "../core/druid";
 import { daySchema } from "../core/seoul-day";
-import { webHdfsSchema } from "../core/webhdfs";
-
-const datasource = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "must be a lower-case name of at most 64 characters");
-const directory = z.string().regex(/^(\/[A-Za-z0-9_-]+)+$/, "must be an absolute path without dots");
+import { directorySchema, webHdfsSchema } from "../core/webhdfs";
 
 /** Config of the job `reindex`. */
 export const reindexSchema = z
@@ -12,13 +9,13 @@ export const reindexSchema = z
     druid: druidSchema,
     hdfs: webHdfsSchema,
     /** Raw events, in directories `dt=YYYY-MM-DD`. @example "/lambda/events" */
-    events: directory,
+    events: directorySchema,
     /** Where lines that are no events are kept, in directories of the same names. @example "/lambda/malformed" */
-    malformed: directory,
+    malformed: directorySchema,
     /** What is replaced, day by day. @default "events_batch" */
-    datasource: datasource.default("events_batch"),
+    datasource: datasourceSchema.default("events_batch"),
     /** What the lines of the files were found to be; how many of which kind, file by file. @default "events_lines" */
-    findings: datasource.default("events_lines"),
+    findings: datasourceSchema.default("events_lines"),
     /** Static table of user names, joined on `id % 10`. */
     names: z.array(z.strictObject({ uid: z.int(), name: z.string() })),
     /** Static table of departments, joined on `id % 5`. */

@@ -1,6 +1,5 @@
-import { ConfigError, loadConfig } from "../core/config";
 import { connectDruid } from "../core/druid";
-import { messageOf } from "../core/log";
+import { runForPeople } from "../core/job";
 import { connectWebHdfs } from "../core/webhdfs";
 import { type ReindexSettings, reindexSchema } from "./config";
 import { runReindex } from "./run";
@@ -21,16 +20,4 @@ function main(config: ReindexSettings): Promise<number> {
   });
 }
 
-try {
-  main(loadConfig(reindexSchema)).then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      process.stdout.write(`reindex: ${messageOf(error)}\n`);
-      process.exit(1);
-    },
-  );
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`reindex: ${error.message}\n`);
-  process.exitCode = 2;
-}
+runForPeople("reindex", reindexSchema, main);

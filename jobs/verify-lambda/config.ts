@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { kafkaSchema } from "../core/config";
-import { druidSchema } from "../core/druid";
+import { datasourceSchema, druidSchema } from "../core/druid";
 import { daySchema } from "../core/seoul-day";
-import { webHdfsSchema } from "../core/webhdfs";
-
-const datasource = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "must be a lower-case name of at most 64 characters");
+import { directorySchema, webHdfsSchema } from "../core/webhdfs";
 
 /** Config of the job `verify-lambda`. */
 export const verifyLambdaSchema = z.strictObject({
@@ -12,13 +10,13 @@ export const verifyLambdaSchema = z.strictObject({
   druid: druidSchema,
   hdfs: webHdfsSchema,
   /** Raw events in HDFS, in directories `dt=YYYY-MM-DD`. @example "/lambda/events" */
-  events: z.string().regex(/^(\/[A-Za-z0-9_-]+)+$/, "must be an absolute path without dots"),
+  events: directorySchema,
   topics: z.strictObject({ input: z.string().min(1), deadLetter: z.string().min(1) }),
   datasources: z.strictObject({
     /** What comes from the topic within seconds. @example "events_stages" */
-    speed: datasource,
+    speed: datasourceSchema,
     /** What the reindex makes of HDFS. @example "events_batch" */
-    batch: datasource,
+    batch: datasourceSchema,
   }),
   /** Static tables joined by enrich and by the reindex. */
   names: z.array(z.strictObject({ uid: z.int(), name: z.string() })),

@@ -1,7 +1,7 @@
-import { ConfigError, loadConfig } from "../core/config";
 import { connectDruid } from "../core/druid";
+import { runForPeople } from "../core/job";
 import { connectKafka } from "../core/kafka";
-import { createLog, messageOf } from "../core/log";
+import { createLog } from "../core/log";
 import { agrees, reportText } from "../core/report";
 import { connectWebHdfs } from "../core/webhdfs";
 import { type VerifyLambdaSettings, verifyLambdaSchema } from "./config";
@@ -29,16 +29,4 @@ async function main(config: VerifyLambdaSettings): Promise<number> {
   }
 }
 
-try {
-  main(loadConfig(verifyLambdaSchema)).then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      process.stdout.write(`lambda: ${messageOf(error)}\n`);
-      process.exit(1);
-    },
-  );
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`verify-lambda: ${error.message}\n`);
-  process.exitCode = 2;
-}
+runForPeople("verify-lambda", verifyLambdaSchema, main, { title: "lambda" });

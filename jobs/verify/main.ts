@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from "../core/config";
+import { runForPeople } from "../core/job";
 import { connectKafka } from "../core/kafka";
 import { createLog } from "../core/log";
 import { mysqlMessage, openMysql } from "../core/mysql";
@@ -23,16 +23,4 @@ async function main(config: VerifySettings): Promise<number> {
   }
 }
 
-try {
-  main(loadConfig(verifySchema)).then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      process.stdout.write(`kappa: ${mysqlMessage(error)}\n`);
-      process.exit(1);
-    },
-  );
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`verify: ${error.message}\n`);
-  process.exitCode = 2;
-}
+runForPeople("verify", verifySchema, main, { title: "kappa", explain: mysqlMessage });
