@@ -30,8 +30,14 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   tar: "tar",
 };
 
-/** @throws LabFailure, before anything has changed, when the cluster cannot run here as this user. */
-export function checkMachine(): void {
+/** What only making the cluster needs: one that is there can be stopped without. */
+const FOR_MAKING: readonly string[] = ["conntrack", "openssl", "debootstrap", "mount", "tar"];
+
+/**
+ * @param what whether the cluster is to be made, or one that may be there to be stopped
+ * @throws LabFailure, before anything has changed, when that cannot be done here as this user.
+ */
+export function checkMachine(what: "make" | "stop"): void {
   if (process.platform !== "linux") {
     throw new LabFailure(`the embedded Kubernetes needs Linux, and this is ${process.platform}`, {
       fix: "use an existing cluster: ./lab up --context NAME",
@@ -42,7 +48,8 @@ export function checkMachine(): void {
       fix: "run the same command as root, or use an existing cluster: ./lab up --context NAME",
     });
   }
-  const missing = Object.keys(COMMANDS).filter((command) => !isOnPath(command));
+  const needed = Object.keys(COMMANDS).filter((command) => what === "make" || !FOR_MAKING.includes(command));
+  const missing = needed.filter((command) => !isOnPath(command));
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((command) => COMMANDS[command]))];
     throw new LabFailure(`commands are missing: ${missing.join(", ")}`, {

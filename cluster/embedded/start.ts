@@ -33,7 +33,7 @@ export const LOCK = "embedded-cluster";
  */
 export async function startCluster(toolchain: Binaries, progress: Progress): Promise<Cluster> {
   const layout = defaultLayout();
-  checkMachine();
+  checkMachine("make");
   refuseForeignCluster(layout);
   return withLock(LOCK, "lab up", () => start(layout, toolchain, progress));
 }

@@ -38,7 +38,7 @@ const GRACE_MS = 5_000;
  */
 export async function stopCluster({ purge = false, progress = new Progress() }: StopOptions = {}): Promise<boolean> {
   const layout = defaultLayout();
-  checkMachine();
+  checkMachine("stop");
   refuseForeignCluster(layout);
   return withLock(LOCK, "lab down", () => stop(layout, purge, progress));
 }
