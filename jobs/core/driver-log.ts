@@ -51,7 +51,8 @@ export function parseDriverLine(line: string): ParsedLine {
   if (fields.length !== FIELDS && fields.length !== FIELDS + 1) return { reason: "field-count" };
   const [date = "", carNumber = "", speedPedal = "", breakPedal = "", steerAngle = "", directLight = ""] = fields;
   const [speed = "", areaNumber = ""] = fields.slice(6);
-  if (parseLogDate(date) === undefined) return { reason: "bad-date" };
+  // Before 1970 there is no time for a cell, or a record, to have.
+  if ((parseLogDate(date) ?? -1) < 0) return { reason: "bad-date" };
   if (!CAR.test(carNumber)) return { reason: "bad-car-number" };
   if (!SPEED_PEDAL.test(speedPedal)) return { reason: "bad-speed-pedal" };
   if (!BREAK_PEDAL.test(breakPedal)) return { reason: "bad-break-pedal" };

@@ -1,5 +1,8 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { collectDefaultMetrics, Registry } from "prom-client";
+
+/** Answers requests for paths of a job's own. @returns false, and nothing is answered, when there is no such path */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** What the probes ask. */
 export interface HealthChecks {
@@ -7,6 +10,8 @@ export interface HealthChecks {
   readonly complaint: () => string | undefined;
   /** Whether the job works now. Answers `/readyz`. */
   readonly ready: () => boolean;
+  /** Asked for any other path. @default there are none */
+  readonly answer?: Answer;
 }
 
 /** A running health server. */
@@ -23,7 +28,7 @@ export function createRegistry(): Registry {
   return registry;
 }
 
-/** Serves `/healthz`, `/readyz` and `/metrics` on all addresses. */
+/** Serves `/healthz`, `/readyz`, `/metrics` and what a job has besides, on all addresses. */
 export async function serveHealth(port: number, registry: Registry, checks: HealthChecks): Promise<HealthServer> {
   const server = createServer(async (request, response) => {
     const plain = (status: number, text: string) => {
@@ -39,7 +44,7 @@ export async function serveHealth(port: number, registry: Registry, checks: Heal
     } else if (path === "/metrics") {
       const text = await registry.metrics();
       response.writeHead(200, { "content-type": registry.contentType }).end(text);
-    } else {
+    } else if (!checks.answer?.(request, response)) {
       plain(404, "not found: /healthz, /readyz, /metrics");
     }
   });

@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import type { z } from "zod";
 import { ConfigError, loadConfig } from "./config";
-import { createRegistry, serveHealth } from "./http";
+import { type Answer, createRegistry, serveHealth } from "./http";
 import { createLog, type Log, messageOf } from "./log";
 import { onShutdown } from "./shutdown";
 import { Watchdog } from "./watchdog";
@@ -12,6 +12,8 @@ export interface RunningJob {
   readonly ready: () => boolean;
   /** Stops fetching, finishes, commits, leaves. */
   readonly stop: () => Promise<void>;
+  /** Answers requests beside those for health and metrics. @default there are none */
+  readonly answer?: Answer;
 }
 
 /** What a streaming job gets from its process. */
@@ -40,6 +42,7 @@ export async function runStreamJob<Schema extends z.ZodType<{ http: { port: numb
     const server = await serveHealth(config.http.port, registry, {
       complaint: () => watchdog.complaint(),
       ready: () => job?.ready() ?? false,
+      answer: (request, response) => job?.answer?.(request, response) ?? false,
     });
     let stopRequested = false;
     onShutdown({
