@@ -1,0 +1,90 @@
+/** Port of a server. */
+export const REDIS_PORT = 6379;
+/** Port of a Sentinel. */
+export const SENTINEL_PORT = 26379;
+/** Volume of a server and of the Sentinel beside it. */
+export const DATA_DIRECTORY = "/var/lib/redis";
+/** Name under which Sentinels watch the master; the image's scripts know it too. */
+export const MASTER = "lab";
+/** Service of the servers one by one. */
+export const SERVERS = "redis-servers";
+
+/** What an empty server needs besides its data, with room for a few clients: measured 10 MiB. */
+const BASE_MIB = 12;
+/** Share of the rest for data. Twice as much is needed while a child writes a snapshot and all keys change meanwhile. */
+const DATA_SHARE = 0.55;
+/** A smaller limit leaves no room for a week of speeding cars. */
+const LEAST_MIB = 32;
+
+/** Says in one line what is wrong with the servers asked for; undefined when nothing is. */
+export function shapeProblem(servers: number, memoryMiB: number, hasSentinel: boolean): string | undefined {
+  if (servers !== 1 && servers !== 3) {
+    return `servers must be 1 or 3: one alone, or three between which Sentinels choose; got ${servers}`;
+  }
+  if ((servers === 3) !== hasSentinel) return "sentinel is needed with three servers, and not otherwise";
+  if (memoryMiB < LEAST_MIB) return `memoryMiB must be at least ${LEAST_MIB}, got ${memoryMiB}`;
+  return undefined;
+}
+
+/** Size of the data at which a server takes no more, in MiB. */
+export function maxMemoryMiB(memoryMiB: number): number {
+  return Math.floor((memoryMiB - BASE_MIB) * DATA_SHARE);
+}
+
+/** Name of each server as the others, Sentinels and clients reach it. */
+export function serverHosts(namespace: string, servers: number): string[] {
+  return Array.from({ length: servers }, (_, ordinal) => `redis-${ordinal}.${SERVERS}.${namespace}.svc.cluster.local`);
+}
+
+/** Text of redis.conf. The password, and who is whose replica, are added at each start: see the image's `start`. */
+export function redisConf(memoryMiB: number, replicated: boolean): string {
+  const data = maxMemoryMiB(memoryMiB);
+  return text([
+    ["bind", "* -::*"],
+    ["port", REDIS_PORT],
+    ["protected-mode", "no"], // every client needs the password
+    ["dir", `${DATA_DIRECTORY}/data`],
+    ["tcp-keepalive", 60],
+    ["maxclients", 200],
+    ["databases", 1],
+
+    // An answer means that the write is on disk: whoever got one need not send it again.
+    ["appendonly", "yes"],
+    ["appendfsync", "always"],
+    ["auto-aof-rewrite-min-size", "8mb"],
+    ["save", "3600 1 300 100"],
+
+    ["maxmemory", `${data}mb`],
+    ["maxmemory-policy", "noeviction"], // a full server says so; it forgets nothing before its time
+    ["maxmemory-clients", "25%"],
+    ...(replicated
+      ? ([
+          // A master that nobody copies is perhaps one of two: it must take nothing that the other one will not have.
+          ["min-replicas-to-write", 1],
+          ["min-replicas-max-lag", 10],
+          ["repl-backlog-size", `${Math.max(1, Math.floor(data / 8))}mb`],
+          ["client-output-buffer-limit", `replica ${Math.max(8, Math.floor(data / 2))}mb 0 0`],
+        ] as const)
+      : []),
+  ]);
+}
+
+/** Text of sentinel.conf: what is declared. What a Sentinel finds out is added by itself: see the image's `sentinel`. */
+export function sentinelConf(): string {
+  return text([
+    ["bind", "* -::*"],
+    ["port", SENTINEL_PORT],
+    ["protected-mode", "no"],
+    ["dir", `${DATA_DIRECTORY}/sentinel`],
+    // A pod keeps its name, not its address.
+    ["sentinel resolve-hostnames", "yes"],
+    ["sentinel announce-hostnames", "yes"],
+    [`sentinel down-after-milliseconds ${MASTER}`, 5_000],
+    [`sentinel failover-timeout ${MASTER}`, 30_000],
+    [`sentinel parallel-syncs ${MASTER}`, 1],
+  ]);
+}
+
+function text(lines: readonly (readonly [key: string, value: string | number])[]): string {
+  return `${lines.map(([key, value]) => `${key} ${value}`).join("\n")}\n`;
+}
