@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { preparePulumi, pulumiEnvironment, ResourceProgress } from "../../cli/pulumi";
+import { temporaryDirectory } from "../support/temporary";
 
 let cache: string;
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "lab-cli-"));
+  cache = temporaryDirectory("cli");
   vi.stubEnv("LAB_CACHE", cache);
 });
 afterEach(() => vi.unstubAllEnvs());

@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { configFileFor, readStackFile, settingThatIsNoText, stringConfig, withContext } from "../../cli/stack-config";
+import { temporaryDirectory } from "../support/temporary";
 
 let stacks: string;
 beforeEach(() => {
-  const root = mkdtempSync(join(tmpdir(), "lab-cli-"));
+  const root = temporaryDirectory("cli");
   vi.stubEnv("LAB_CACHE", join(root, "cache"));
   stacks = root;
 });

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../../cluster/core/paths";
 import { run } from "../../cluster/core/run";
+import { temporaryDirectory } from "../support/temporary";
 import { eventually, kubectl, kubeGet, lab, labEnv, labOk } from "./support/lab";
 
 /** Each process of the lab by its start, so that a restarted one is seen as another. */
@@ -145,7 +145,7 @@ describe("secrets", () => {
 describe("--context", () => {
   test("uses the named context of a copied kubeconfig, and nothing on the machine is started or changed", async () => {
     const env = await labEnv();
-    const copy = join(mkdtempSync(join(tmpdir(), "lab-context-")), "config");
+    const copy = join(temporaryDirectory("context"), "config");
     copyFileSync(env.KUBECONFIG ?? "", copy);
     const before = await processes();
     const { stderr } = await labOk(["up", "--context", "bigdata-lab"], {

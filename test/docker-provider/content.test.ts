@@ -9,6 +9,7 @@ import {
   contextFilter,
   parseFilter,
 } from "../../cluster/docker-provider/content";
+import { temporaryDirectory } from "../support/temporary";
 
 let context: string;
 beforeEach(() => {
@@ -108,7 +109,7 @@ describe("the digest of an image's content", () => {
 
   test("does not follow where the files lie, nor the order of arguments", () => {
     const before = digest({ args: { A: "1", B: "2" } });
-    const other = mkdtempSync(join(tmpdir(), "content-"));
+    const other = temporaryDirectory("content");
     for (const [path, text] of [
       ["Dockerfile", "FROM scratch\nCOPY . /\n"],
       [".dockerignore", "ignored\n"],
@@ -117,7 +118,6 @@ describe("the digest of an image's content", () => {
       writeFileSync(join(other, path), text);
     }
     const there = contentDigest({ context: other, dockerfile: join(other, "Dockerfile"), args: { B: "2", A: "1" } });
-    rmSync(other, { recursive: true });
     expect(there).toBe(before);
   });
 

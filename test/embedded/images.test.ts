@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aptAddresses, debianMirror, hostMirror } from "../../cluster/embedded/images/apt";
 import { packImage } from "../../cluster/embedded/images/archive";
 import { archivePath, BASE_IMAGES } from "../../cluster/embedded/images/debian";
 import { importIfMissing, pauseReference } from "../../cluster/embedded/images/import";
+import { temporaryDirectory } from "../support/temporary";
 
-const temporary = () => mkdtempSync(join(tmpdir(), "lab-images-"));
+const temporary = () => temporaryDirectory("images");
 
 describe("the machine's Debian mirror", () => {
   it("is read from both styles of sources", () => {

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { removeLeftovers } from "../../cluster/embedded/leftovers";
@@ -11,9 +10,10 @@ import { parseTasks, statefulContainers } from "../../cluster/embedded/pods";
 import { availableMemory, checkPorts, checkRoom } from "../../cluster/embedded/preflight";
 import type { ProcessSpec } from "../../cluster/embedded/process-spec";
 import { readRecord, refuseForeignCluster, writeRecord } from "../../cluster/embedded/record";
+import { temporaryDirectory } from "../support/temporary";
 
 const GIB = 1024 ** 3;
-const temporary = () => mkdtempSync(join(tmpdir(), "lab-machine-"));
+const temporary = () => temporaryDirectory("machine");
 
 describe("listening sockets", () => {
   const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -73,8 +73,8 @@ describe("checkPorts", () => {
 });
 
 describe("checkRoom", () => {
-  const layout = { data: temporary(), run: temporary() };
   it("refuses too little memory or disk in one sentence", () => {
+    const layout = { data: temporary(), run: temporary() };
     expect(() => checkRoom(layout, 3.5 * GIB, 100 * GIB)).toThrow("3.5 GiB are available, the lab needs 4 GiB");
     expect(() => checkRoom(layout, 8 * GIB, GIB)).toThrow(`1 GiB are free at ${layout.data}, the lab needs 8 GiB`);
     expect(() => checkRoom(layout, 4 * GIB, 8 * GIB)).not.toThrow();

@@ -15,6 +15,7 @@ import {
 import { backoffMs, nextFailures } from "../../cluster/embedded/supervisor/backoff";
 import { rotateLog } from "../../cluster/embedded/supervisor/files";
 import { Supervisor } from "../../cluster/embedded/supervisor/supervisor";
+import { temporaryDirectory } from "../support/temporary";
 
 const MARKS = { PATH: "/usr/bin:/bin" };
 
@@ -188,7 +189,7 @@ describe("marks", () => {
 
 describe("rotateLog", () => {
   it("cuts a log that has grown too long and keeps one older part", () => {
-    const path = join(mkdtempSync(join(tmpdir(), "lab-log-")), "a.log");
+    const path = join(temporaryDirectory("log"), "a.log");
     writeFileSync(path, "12345");
     rotateLog(path, 5);
     expect(readFileSync(path, "utf8")).toBe("12345");
