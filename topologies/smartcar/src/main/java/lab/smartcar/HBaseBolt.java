@@ -1,0 +1,100 @@
+package lab.smartcar;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hbase.HBaseConfiguration;
+import org.apache.hadoop.hbase.TableName;
+import org.apache.hadoop.hbase.client.Connection;
+import org.apache.hadoop.hbase.client.ConnectionFactory;
+import org.apache.hadoop.hbase.client.Put;
+import org.apache.hadoop.hbase.client.Table;
+import org.apache.hadoop.hbase.util.Bytes;
+import org.apache.storm.tuple.Tuple;
+
+/**
+ * Stores readings in HBase. Row key and cell timestamp are the reading's own, so a reading that comes again writes the same
+ * cells. RegionServers answer a put when their WAL holds it.
+ */
+public final class HBaseBolt extends BatchBolt {
+  private static final byte[][] COLUMNS = columns(
+      "date", "car_number", "speed_pedal", "break_pedal", "steer_angle", "direct_light", "speed", "area_number");
+
+  private final String quorum;
+  private final String table;
+  private final byte[] family;
+  private transient Connection connection;
+
+  /** @param quorum ZooKeeper's servers as {@code host:port,…} */
+  public HBaseBolt(String quorum, String table, String family, int batchSize) {
+    super(batchSize);
+    this.quorum = quorum;
+    this.table = table;
+    this.family = Bytes.toBytes(family);
+  }
+
+  @Override
+  void write(List<Tuple> batch) throws IOException {
+    if (connection == null) connection = ConnectionFactory.createConnection(config());
+    List<Put> puts = new ArrayList<>(batch.size());
+    for (Tuple tuple : batch) puts.add(put((Reading) tuple.getValueByField("reading"), family));
+    try (Table readings = connection.getTable(TableName.valueOf(table))) {
+      readings.put(puts);
+    }
+  }
+
+  @Override
+  void disconnect() {
+    // The connection finds moved regions by itself, and one made anew costs more than it mends. One that never came about
+    // is null here.
+  }
+
+  @Override
+  public void cleanup() {
+    try {
+      if (connection != null) connection.close();
+    } catch (IOException closing) {
+      // All of it was stored or will come again.
+    }
+  }
+
+  /** A reading's cells, at the reading's time. */
+  static Put put(Reading reading, byte[] family) {
+    long time = reading.time();
+    String[] values = {
+      reading.date(),
+      reading.carNumber(),
+      reading.speedPedal(),
+      reading.breakPedal(),
+      reading.steerAngle(),
+      reading.directLight(),
+      reading.speed(),
+      reading.areaNumber(),
+    };
+    Put put = new Put(Bytes.toBytes(reading.rowKey()), time);
+    for (int index = 0; index < values.length; index++) {
+      put.addColumn(family, COLUMNS[index], time, Bytes.toBytes(values[index]));
+    }
+    return put;
+  }
+
+  private Configuration config() {
+    Configuration config = HBaseConfiguration.create();
+    config.set("hbase.zookeeper.quorum", quorum);
+    // The bolt tries on for ever; the client shall come back soon to say that it could not.
+    config.setInt("hbase.client.retries.number", 3);
+    config.setInt("hbase.client.pause", 200);
+    config.setInt("hbase.rpc.timeout", 10_000);
+    config.setInt("hbase.client.operation.timeout", 20_000);
+    config.setInt("hbase.client.meta.operation.timeout", 20_000);
+    config.setInt("hbase.htable.threads.max", 4);
+    return config;
+  }
+
+  private static byte[][] columns(String... names) {
+    byte[][] columns = new byte[names.length][];
+    for (int index = 0; index < names.length; index++) columns[index] = Bytes.toBytes(names[index]);
+    return columns;
+  }
+}
