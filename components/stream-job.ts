@@ -15,6 +15,8 @@ export interface StreamJobArgs<Config> extends JobPodArgs<Config> {
   readonly replicas?: number;
   /** Never run the old and the new version at once, as for a source that numbers its records. @default false */
   readonly alone?: boolean;
+  /** Whether others, people among them, reach its pages by a Service of its name. @default false */
+  readonly serves?: boolean;
   /** @default "none" */
   readonly spread?: Spread;
   readonly transform?: { deployment?: Transform<k8s.apps.v1.DeploymentArgs> };
@@ -24,9 +26,10 @@ export interface StreamJobArgs<Config> extends JobPodArgs<Config> {
 export class StreamJob<Config> extends pulumi.ComponentResource implements NetworkNeeds {
   readonly workload: Workload;
   readonly calls: readonly Endpoint[];
+  readonly openPorts?: readonly number[];
 
   constructor(name: string, args: StreamJobArgs<Config>, opts?: pulumi.ComponentResourceOptions) {
-    const { place, replicas = 1, alone = false, spread = "none" } = args;
+    const { place, replicas = 1, alone = false, serves = false, spread = "none" } = args;
     if (alone && replicas !== 1) {
       throw new pulumi.RunError(`StreamJob "${name}": replicas must be 1 for a job that runs alone, got ${replicas}`);
     }
@@ -49,6 +52,17 @@ export class StreamJob<Config> extends pulumi.ComponentResource implements Netwo
       },
       this,
     );
+    if (serves) {
+      this.openPorts = [JOB_HTTP_PORT];
+      new k8s.core.v1.Service(
+        `${name}-service`,
+        {
+          metadata: { name, namespace: place.ref, labels: labelsOf(this.workload) },
+          spec: { selector: podSelector(name), ports: [{ name: "http", port: JOB_HTTP_PORT, targetPort: "http" }] },
+        },
+        { parent: this },
+      );
+    }
     if (replicas > 1) disruptionBudget(this.workload, place.ref, this);
     new k8s.apps.v1.Deployment(
       name,

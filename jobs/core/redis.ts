@@ -33,8 +33,8 @@ export interface Redis {
   size(key: string): Promise<number>;
   /** Seconds until a key expires; undefined when it never does or is not there. */
   expiresIn(key: string): Promise<number | undefined>;
-  /** Whether there is a connection that serves. */
-  ready(): boolean;
+  /** Resolves when the server answers. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -105,7 +105,10 @@ export function connectRedis(config: RedisConfig): Redis {
         const seconds = await client.ttl(key);
         return seconds < 0 ? undefined : seconds;
       }),
-    ready: () => client.status === "ready",
+    ping: () =>
+      call("PING", async () => {
+        await client.ping();
+      }),
     close: async () => client.disconnect(),
   };
 }
