@@ -44,6 +44,29 @@ export interface JobPodOptions {
   readonly spread?: Spread;
 }
 
+/** The container of a TypeScript job, alone in its pod or beside another; the pod has `tmp` and the config's volume. */
+export function jobContainer(
+  name: string,
+  args: Pick<JobPodArgs<unknown>, "image" | "memoryMiB" | "millicores">,
+  mounts: k8s.types.input.core.v1.VolumeMount[],
+  probes?: Probes,
+  configVolume = "config",
+): k8s.types.input.core.v1.Container {
+  return {
+    name,
+    image: args.image,
+    env: [{ name: "NODE_OPTIONS", value: `--max-old-space-size=${Math.floor(args.memoryMiB * OLD_SPACE_SHARE)}` }],
+    ...(probes ? { ports: [{ name: "http", containerPort: JOB_HTTP_PORT }], ...probes } : {}),
+    resources: resources(args.millicores, args.memoryMiB),
+    securityContext: containerSecurity(),
+    volumeMounts: [
+      { name: configVolume, mountPath: "/etc/job", readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+      ...mounts,
+    ],
+  };
+}
+
 /** Declares a job's config and account below `parent`, and makes the template of its pods. */
 export function jobPod<Config>(
   workload: Workload,
@@ -67,23 +90,7 @@ export function jobPod<Config>(
         {
           restartPolicy,
           terminationGracePeriodSeconds: graceSeconds,
-          containers: [
-            {
-              name: workload.name,
-              image: args.image,
-              env: [
-                { name: "NODE_OPTIONS", value: `--max-old-space-size=${Math.floor(args.memoryMiB * OLD_SPACE_SHARE)}` },
-              ],
-              ...(probes ? { ports: [{ name: "http", containerPort: JOB_HTTP_PORT }], ...probes } : {}),
-              resources: resources(args.millicores, args.memoryMiB),
-              securityContext: containerSecurity(),
-              volumeMounts: [
-                { name: "config", mountPath: "/etc/job", readOnly: true },
-                { name: "tmp", mountPath: "/tmp" },
-                ...(secrets ? [secrets.mount] : []),
-              ],
-            },
-          ],
+          containers: [jobContainer(workload.name, args, secrets ? [secrets.mount] : [], probes)],
           volumes: [
             { name: "config", configMap: { name: config.metadata.name } },
             { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },

@@ -34,6 +34,8 @@ export interface TaildirSource extends AnySource {
   readonly fileGroups: Readonly<Record<string, string>>;
   /** Headers of all events of a group. @default none */
   readonly headers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Pause after which a file is closed, and a last line without its end is taken as it is. @default 120 */
+  readonly idleSeconds?: number;
 }
 
 /** Lines of files that are complete when they appear in a directory; a file that was read is renamed. */
@@ -56,6 +58,10 @@ export type Interceptor =
   | { readonly type: "static"; readonly key: string; readonly value: string }
   /** Keeps events whose text matches, or those whose text does not. */
   | { readonly type: "regex-filter"; readonly pattern: string; readonly keep: "matching" | "others" }
+  /** Headers from the groups of a pattern, in their order; an event that does not match gets none. */
+  | { readonly type: "regex-extractor"; readonly pattern: string; readonly headers: readonly string[] }
+  /** Ends the text with `,yyyyMMdd`, the day in Seoul of the header `timestamp`, else of now; `header` gets the day as well. */
+  | { readonly type: "append-date"; readonly header: string }
   /** Header `header`: day in Seoul, `YYYY-MM-DD`, of the JSON field `field`, else of Kafka's time; makes the event one line. */
   | { readonly type: "event-day"; readonly field: string; readonly header: string };
 
@@ -167,10 +173,23 @@ function sourceProblem(title: string, source: Source, channels: Channels, known:
   if (missing !== undefined) return `${title}: there is no channel "${missing}"; there are: ${known}`;
   if (source.type === "kafka" && source.topics.length === 0) return `${title} has no topic`;
   if (source.type === "taildir" && Object.keys(source.fileGroups).length === 0) return `${title} has no file group`;
+  const idleSeconds = source.type === "taildir" ? source.idleSeconds : undefined;
   return (
-    numberProblem(title, { batchSize: source.batchSize }) ??
+    numberProblem(title, { batchSize: source.batchSize, idleSeconds }) ??
+    interceptorProblem(title, source.interceptors ?? []) ??
     firstFound(source.channels.map((name) => batchProblem(title, source.batchSize, channels[name])))
   );
+}
+
+function interceptorProblem(title: string, interceptors: readonly Interceptor[]): string | undefined {
+  for (const interceptor of interceptors) {
+    if (interceptor.type !== "regex-extractor") continue;
+    const { pattern, headers } = interceptor;
+    const groups = (pattern.match(/(?<!\\)\((?!\?)/g) ?? []).length;
+    if (headers.length === 0 || headers.length !== groups)
+      return `${title}: the pattern ${pattern} has ${groups} groups for ${headers.length} headers`;
+  }
+  return undefined;
 }
 
 function sinkProblem(title: string, sink: Sink, channels: Channels, known: string): string | undefined {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import {
   type Channel,
   DEFAULT_CAPACITY,
@@ -49,6 +50,24 @@ export function agentProperties({ sources, channels, sinks }: FlumeConfig): stri
   return `${lines.join("\n")}\n`;
 }
 
+/** Where a `taildir` source keeps how far it has read each of its files: a list of `{ file, pos }`. */
+export function positionsFile(source: string): string {
+  return `${DATA_DIRECTORY}/${source}/positions.json`;
+}
+
+/** Directories without which sources do not start, and which they do not make: where their files are, and where progress is kept. */
+export function sourceDirectories({ sources }: FlumeConfig): string[] {
+  const all = Object.entries(sources).flatMap(([name, source]) => {
+    if (source.type === "spooldir") return [source.directory, trackerDirectory(name)];
+    return source.type === "taildir" ? Object.values(source.fileGroups).map(posix.dirname) : [];
+  });
+  return [...new Set(all)];
+}
+
+function trackerDirectory(source: string): string {
+  return `${DATA_DIRECTORY}/${source}/tracker`;
+}
+
 /** What must be up for the agent to be ready, as the image's monitor names it. */
 export function componentNames({ sources, channels, sinks }: FlumeConfig): string {
   return [
@@ -89,14 +108,15 @@ function ownSourceLines(name: string, source: Source, batchSize: number): Proper
             Object.entries(headers).map(([key, value]) => [`headers.${group}.${key}`, value]),
           ),
         ),
-        positionFile: `${DATA_DIRECTORY}/${name}/positions.json`,
+        positionFile: positionsFile(name),
+        ...(source.idleSeconds === undefined ? {} : { idleTimeout: source.idleSeconds * 1000 }),
         batchSize,
       };
     case "spooldir":
       return {
         type: "spooldir",
         spoolDir: source.directory,
-        trackerDir: `${DATA_DIRECTORY}/${name}/tracker`,
+        trackerDir: trackerDirectory(name),
         pollDelay: source.pollMs ?? 500,
         deletePolicy: source.afterwards === "delete" ? "immediate" : "never",
         basenameHeader: source.basenameHeader ?? false,
@@ -128,6 +148,15 @@ function oneInterceptor(interceptor: Interceptor): Properties {
       return { type: "static", key: interceptor.key, value: interceptor.value };
     case "regex-filter":
       return { type: "regex_filter", regex: interceptor.pattern, excludeEvents: interceptor.keep === "others" };
+    case "regex-extractor":
+      return {
+        type: "regex_extractor",
+        regex: interceptor.pattern,
+        serializers: interceptor.headers.map((_, index) => `h${index + 1}`).join(" "),
+        ...Object.fromEntries(interceptor.headers.map((header, index) => [`serializers.h${index + 1}.name`, header])),
+      };
+    case "append-date":
+      return { type: "lab.flume.AppendDateInterceptor$Builder", header: interceptor.header };
     case "event-day":
       return { type: "lab.flume.EventDayInterceptor$Builder", field: interceptor.field, header: interceptor.header };
   }
