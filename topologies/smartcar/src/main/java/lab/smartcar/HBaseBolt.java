@@ -1,5 +1,7 @@
 package lab.smartcar;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,6 @@ import org.apache.hadoop.hbase.client.Connection;
 import org.apache.hadoop.hbase.client.ConnectionFactory;
 import org.apache.hadoop.hbase.client.Put;
 import org.apache.hadoop.hbase.client.Table;
-import org.apache.hadoop.hbase.util.Bytes;
 import org.apache.storm.tuple.Tuple;
 
 /**
@@ -31,7 +32,7 @@ public final class HBaseBolt extends BatchBolt {
     super(batchSize);
     this.quorum = quorum;
     this.table = table;
-    this.family = Bytes.toBytes(family);
+    this.family = family.getBytes(UTF_8);
   }
 
   @Override
@@ -72,9 +73,9 @@ public final class HBaseBolt extends BatchBolt {
       reading.speed(),
       reading.areaNumber(),
     };
-    Put put = new Put(Bytes.toBytes(reading.rowKey()), time);
+    Put put = new Put(reading.rowKey().getBytes(UTF_8), time);
     for (int index = 0; index < values.length; index++) {
-      put.addColumn(family, COLUMNS[index], time, Bytes.toBytes(values[index]));
+      put.addColumn(family, COLUMNS[index], time, values[index].getBytes(UTF_8));
     }
     return put;
   }
@@ -94,7 +95,7 @@ public final class HBaseBolt extends BatchBolt {
 
   private static byte[][] columns(String... names) {
     byte[][] columns = new byte[names.length][];
-    for (int index = 0; index < names.length; index++) columns[index] = Bytes.toBytes(names[index]);
+    for (int index = 0; index < names.length; index++) columns[index] = names[index].getBytes(UTF_8);
     return columns;
   }
 }
