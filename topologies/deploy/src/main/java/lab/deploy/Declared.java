@@ -37,7 +37,7 @@ record Declared(int waitSeconds, int killSeconds, List<Topology> topologies) {
   private static final Set<String> KEYS = Set.of("waitSeconds", "killSeconds", "topologies");
   private static final Set<String> TOPOLOGY_KEYS = Set.of("name", "flux", "jar", "settings", "files", "check");
 
-  /** Reads {@code topologies.json}; the files that a topology names lie beside it. */
+  /** Reads {@code topologies.json}. */
   static Declared read(Path file) throws IOException {
     Object root;
     try {
@@ -50,28 +50,28 @@ record Declared(int waitSeconds, int killSeconds, List<Topology> topologies) {
     Set<String> names = new HashSet<>();
     if (!(map.get("topologies") instanceof List<?> list)) throw wrong("topologies must be a list");
     for (Object each : list) {
-      Topology topology = topology(object(each, "topologies", TOPOLOGY_KEYS), file.toAbsolutePath().getParent());
+      Topology topology = topology(object(each, "topologies", TOPOLOGY_KEYS));
       if (!names.add(topology.name())) throw wrong("two topologies are called " + topology.name());
       topologies.add(topology);
     }
     return new Declared(seconds(map, "waitSeconds"), seconds(map, "killSeconds"), List.copyOf(topologies));
   }
 
-  private static Topology topology(Map<String, Object> map, Path directory) throws IOException {
+  private static Topology topology(Map<String, Object> map) {
     String name = text(map, "name");
-    Map<String, String> settings = new TreeMap<>();
-    object(map.getOrDefault("settings", Map.of()), name + ".settings", null)
-        .forEach((key, value) -> settings.put(key, String.valueOf(value)));
-    Map<String, String> files = new TreeMap<>();
-    if (!(map.getOrDefault("files", List.of()) instanceof List<?> list)) throw wrong(name + ".files must be a list");
-    for (Object file : list) files.put(String.valueOf(file), Files.readString(directory.resolve(String.valueOf(file))));
     return new Topology(
         name,
         Path.of(text(map, "flux")),
         Path.of(text(map, "jar")),
-        settings,
-        files,
+        texts(map, "settings"),
+        texts(map, "files"),
         map.get("check") == null ? null : text(map, "check"));
+  }
+
+  private static Map<String, String> texts(Map<String, Object> map, String key) {
+    Map<String, String> texts = new TreeMap<>();
+    object(map.getOrDefault(key, Map.of()), key, null).forEach((name, value) -> texts.put(name, String.valueOf(value)));
+    return texts;
   }
 
   private static Map<String, Object> object(Object value, String where, Set<String> known) {

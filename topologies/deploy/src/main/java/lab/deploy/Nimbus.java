@@ -1,5 +1,6 @@
 package lab.deploy;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +66,7 @@ final class Nimbus {
    * How a topology does.
    *
    * @param waiting why it does not run yet, in one line; null when all its executors run
-   * @param errors what its workers reported
+   * @param errors what its workers reported last, by component
    */
   record Progress(String waiting, String errors) {}
 
@@ -74,7 +75,9 @@ final class Nimbus {
     TopologyInfo info = call(nimbus -> nimbus.getTopologyInfoByName(name));
     StringBuilder errors = new StringBuilder();
     for (Map.Entry<String, List<ErrorInfo>> entry : info.get_errors().entrySet()) {
-      for (ErrorInfo error : entry.getValue()) errors.append(entry.getKey() + ": " + error.get_error().strip() + "\n");
+      entry.getValue().stream()
+          .max(Comparator.comparingInt(ErrorInfo::get_error_time_secs))
+          .ifPresent(newest -> errors.append(entry.getKey() + ": " + newest.get_error().strip() + "\n"));
     }
     List<ExecutorSummary> executors = info.get_executors();
     long steady = executors.stream().filter(it -> it.is_set_stats() && it.get_uptime_secs() >= steadySeconds).count();
