@@ -4,6 +4,7 @@ import { sleep } from "./interrupt";
 import { kappaFlow } from "./kappa-flow";
 import type { ApiReader, Kube } from "./kube";
 import { lambdaFlow } from "./lambda-flow";
+import { smartcarFlow } from "./smartcar-flow";
 import type { PodObject } from "./status";
 
 const POLL_MS = 1_500;
@@ -36,7 +37,11 @@ export interface Place {
 /** Looks once at the end of a pipeline. Rejects while what it asks does not answer. */
 export type Flow = (place: Place) => Promise<Look>;
 
-const FLOWS: Readonly<Record<PipelineName, Flow>> = { kappa: kappaFlow, lambda: lambdaFlow };
+const FLOWS: Readonly<Record<PipelineName, Flow>> = {
+  kappa: kappaFlow,
+  lambda: lambdaFlow,
+  smartcar: smartcarFlow,
+};
 
 /**
  * Waits until real events have gone through each of the stack's pipelines just now. Resolves with what shows it.

@@ -1,22 +1,11 @@
-import { messageOf } from "../cluster/core/failure";
 import { BATCH, FINDINGS, RAW_EVENTS, SPEED } from "../stacks/lambda-names";
 import { type DruidReader, druidReader } from "./druid-sql";
-import { type HdfsFile, type HdfsReader, type HdfsUsage, hdfsReader, newestFile } from "./hdfs-files";
+import { hdfsReader } from "./hdfs-files";
+import { lookAtDirectory } from "./hdfs-status";
 import type { ApiReader } from "./kube";
 import { seoulDay } from "./seoul-time";
 import { STALE_SECONDS } from "./status";
-
-/** One store of the lambda pipeline, as `lab status` shows it. */
-export interface StoreRow {
-  readonly store: string;
-  readonly ok: boolean;
-  /** What there is to say about it, for people. */
-  readonly state: string;
-  /** Seconds since its newest content; null when there is none. */
-  readonly newestAgeSeconds: number | null;
-  /** The same as `state`, for programs. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-}
+import { lookAtStores, type StoreRow } from "./store-row";
 
 /** Druid's status of a supervisor, as far as it is read here. */
 export interface SupervisorStatus {
@@ -57,20 +46,6 @@ export function speedRow(supervisor: SupervisorStatus, newestEvent: string | nul
   };
 }
 
-/** The raw events: they pass while no block is missing and files come in, each after `rollSeconds`. */
-export function rawRow(usage: HdfsUsage, newest: HdfsFile | undefined, rollSeconds: number, nowMs: number): StoreRow {
-  const { capacityBytes, usedBytes, underReplicatedBlocks, missingBlocks } = usage;
-  const age = newest ? Math.round((nowMs - newest.modifiedMs) / 1000) : null;
-  const missing = missingBlocks > 0 ? `, ${missingBlocks} missing` : "";
-  return {
-    store: `hdfs ${RAW_EVENTS}`,
-    ok: missingBlocks === 0 && age !== null && age <= rollSeconds + STALE_SECONDS,
-    state: `${gib(usedBytes)} of ${gib(capacityBytes)} GiB used, blocks: ${underReplicatedBlocks} under-replicated${missing}`,
-    newestAgeSeconds: age,
-    facts: { capacityBytes, usedBytes, underReplicatedBlocks, missingBlocks, newestFile: newest?.name ?? null },
-  };
-}
-
 /** The batch layer: it passes unless the newest reindex failed. Never reindexed is no failure. */
 export function batchRow(segments: NewestSegments | undefined, task: NewestTask | undefined, nowMs: number): StoreRow {
   const since = (time: string): number => Math.round((nowMs - Date.parse(time)) / 1000);
@@ -96,19 +71,11 @@ export function batchRow(segments: NewestSegments | undefined, task: NewestTask 
 export function lambdaStores(api: ApiReader, namespace: string, rollSeconds: number): Promise<StoreRow[]> {
   const druid = druidReader(api, namespace);
   const hdfs = hdfsReader(api, namespace);
-  const looks: [string, () => Promise<StoreRow>][] = [
+  return lookAtStores([
     [`druid ${SPEED}`, () => lookAtSpeed(druid)],
-    [`hdfs ${RAW_EVENTS}`, () => lookAtRaw(hdfs, rollSeconds)],
+    [`hdfs ${RAW_EVENTS}`, () => lookAtDirectory(hdfs, RAW_EVENTS, rollSeconds)],
     [`druid ${BATCH}`, () => lookAtBatch(druid)],
-  ];
-  return Promise.all(
-    looks.map(([store, look]) =>
-      look().catch((error: unknown): StoreRow => {
-        const state = messageOf(error).split("\n")[0] ?? "";
-        return { store, ok: false, state, newestAgeSeconds: null, facts: { error: state } };
-      }),
-    ),
-  );
+  ]);
 }
 
 /** When the newest event of the speed layer happened, ISO 8601; null when it has none. */
@@ -134,11 +101,6 @@ async function lookAtSpeed(druid: DruidReader): Promise<StoreRow> {
   return speedRow(status, newest, Date.now());
 }
 
-async function lookAtRaw(hdfs: HdfsReader, rollSeconds: number): Promise<StoreRow> {
-  const [usage, newest] = await Promise.all([hdfs.usage(), newestFile(hdfs, RAW_EVENTS)]);
-  return rawRow(usage, newest, rollSeconds, Date.now());
-}
-
 async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
   const [[segments], [task]] = await Promise.all([
     druid.sql<NewestSegments>(
@@ -151,8 +113,4 @@ async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
     ),
   ]);
   return batchRow(segments, task, Date.now());
-}
-
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
 }

@@ -4,12 +4,15 @@ import { Images } from "../components/core/image";
 import { Network, type NetworkNeeds } from "../components/core/network";
 import { secretPath } from "../components/core/password";
 import { Druid } from "../components/druid/druid";
+import { HBase } from "../components/hbase/hbase";
 import { Hdfs } from "../components/hdfs/hdfs";
 import { Kafka } from "../components/kafka/kafka";
 import { MySql } from "../components/mysql/mysql";
 import { Namespace, type Place } from "../components/namespace";
 import { OneShotJob } from "../components/one-shot-job";
 import { PhpMyAdmin } from "../components/phpmyadmin/phpmyadmin";
+import { Redis } from "../components/redis/redis";
+import { Storm } from "../components/storm/storm";
 import { ZooKeeper } from "../components/zookeeper/zookeeper";
 import type { MigrateConfig } from "../jobs/migrate/config";
 import type { TopicsConfigInput } from "../jobs/topics/config";
@@ -142,6 +145,49 @@ export class Platform {
       );
       for (const workload of druid.workloads) this.add(workload);
       return druid;
+    });
+  }
+
+  get hbase(): HBase {
+    return this.once("hbase", () => {
+      const { keepData, ...server } = this.server("hbase"); // all its data is in HDFS
+      const hbase = new HBase(
+        "hbase",
+        { ...server, ...this.size.hbase, zookeeper: this.zookeeper, hdfs: this.hdfs },
+        this.options,
+      );
+      for (const workload of hbase.workloads) this.add(workload);
+      return hbase;
+    });
+  }
+
+  get redis(): Redis {
+    return this.once("redis", () =>
+      this.add(new Redis("redis", { ...this.server("redis"), ...this.size.redis }, this.options)),
+    );
+  }
+
+  /** Storm, whose workers may call what topologies write to, with Redis's password. */
+  get storm(): Storm {
+    return this.once("storm", () => {
+      const { nimbus, supervisor, ui } = this.size.storm;
+      const { zookeeper, kafka, hbase, redis } = this;
+      const storm = new Storm(
+        "storm",
+        {
+          ...this.server("storm"),
+          nimbus,
+          supervisor,
+          ui,
+          zookeeper,
+          kafka,
+          calls: [kafka.endpoint, ...hbase.clientCalls, ...redis.clientCalls],
+          secrets: { group: "redis", files: [Redis.password] },
+        },
+        { ...this.options, dependsOn: [...redis.secrets] },
+      );
+      for (const workload of storm.workloads) this.add(workload);
+      return storm;
     });
   }
 

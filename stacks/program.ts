@@ -3,9 +3,10 @@ import { kappa } from "./kappa";
 import { lambda } from "./lambda";
 import { type Pipeline, Platform, type Topic } from "./platform";
 import type { PipelineName, Settings } from "./settings";
+import { smartcar } from "./smartcar";
 
 /** A pipeline is one line here, one file beside it, and its name in `settings.ts`. */
-const PIPELINES: Readonly<Record<PipelineName, Pipeline>> = { kappa, lambda };
+const PIPELINES: Readonly<Record<PipelineName, Pipeline>> = { kappa, lambda, smartcar };
 
 /** What a stack shows when it stands. */
 export interface StackOutputs {

@@ -1,3 +1,9 @@
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What paths in a config start from. */
+const PROJECT_ROOT = dirname(__dirname);
+
 /** Something in a stack's config is wrong: one line naming the key, what was given and what is allowed. */
 export class SettingsError extends Error {
   /** A value that is not allowed. A secret one is not repeated. */
@@ -49,6 +55,20 @@ export function share(): Rule<number> {
   return {
     allowed: "a number from 0 to 1",
     read: (given) => (typeof given === "number" && given >= 0 && given <= 1 ? given : undefined),
+  };
+}
+
+/** Yes or no. */
+export function flag(): Rule<boolean> {
+  return { allowed: "true, false", read: (given) => (typeof given === "boolean" ? given : undefined) };
+}
+
+/** A file that is there, by its path from the project's root. @param ending e.g. ".epl" */
+export function projectFile(ending: string): Rule<string> {
+  return {
+    allowed: `the path of a file *${ending} that is there, from the project's root`,
+    read: (given) =>
+      typeof given === "string" && given.endsWith(ending) && isFile(join(PROJECT_ROOT, given)) ? given : undefined,
   };
 }
 
@@ -105,4 +125,8 @@ export function readKey<T>(key: string, given: unknown, rule: Rule<T>): T {
   const value = rule.read(given, key);
   if (value === undefined) throw SettingsError.value(key, given, rule.allowed, rule.secret);
   return value;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,7 +1,9 @@
 import {
   fields,
+  flag,
   oneOf,
   optional,
+  projectFile,
   type Rule,
   readKey,
   SettingsError,
@@ -20,8 +22,11 @@ export const EMBEDDED_CONTEXT = "bigdata-lab";
 /** The password that everybody knows. */
 const KNOWN_PASSWORD = "tiger";
 
+/** Lines of a status file of a minute, with which a day has about the sources' 2.2 million. */
+const USUAL_STATUS_LINES = 1500;
+
 /** Pipelines a stack may ask for. */
-export const PIPELINE_NAMES = ["kappa", "lambda"] as const;
+export const PIPELINE_NAMES = ["kappa", "lambda", "smartcar"] as const;
 export type PipelineName = (typeof PIPELINE_NAMES)[number];
 
 /** What is deliberately not in order among the generated events: shares of all of them, 0 to 1 each. */
@@ -66,6 +71,35 @@ export interface LambdaSettings {
   readonly reindexHour: number;
 }
 
+/** Daily status files of the cars, which appear in a spool directory. */
+export interface StatusFileSettings {
+  /** Lines in a file, at most one for each car and second. @default 1500, with which a day has the sources' 2.2 million, or as many as the cars can write */
+  readonly lines?: number | undefined;
+  /** A new file appears so often; 86400 makes one a day. @default 60 */
+  readonly everySeconds: number;
+  /** Share of lines that are none, which Flume leaves out. @default 0.001 */
+  readonly garbage: number;
+  /** How long a file in HDFS is written before readers see it. @default 60 */
+  readonly rollSeconds: number;
+}
+
+/** What can be chosen for the smart car pipeline. */
+export interface SmartCarSettings {
+  /** Cars, each with one reading a second. @default 100 */
+  readonly cars: number;
+  /** Length that readings are filled up to, in bytes; 0 leaves them as they are. The sources' are about 4096. @default 0 */
+  readonly readingBytes: number;
+  /** Decides how the cars drive. @default 1 */
+  readonly seed: number;
+  readonly statusFiles: StatusFileSettings;
+  /** Whether the topology runs; without it readings wait in their topic. @default true */
+  readonly topology: boolean;
+  /** EPL file with the rule for speeding, from the project's root. @default "stacks/over-speed.epl" */
+  readonly rule: string;
+  /** How long Redis keeps a day's speeding cars, in hours. @default 168, one week */
+  readonly keepHours: number;
+}
+
 /** A stack's config, checked. */
 export interface Settings {
   /** What is deployed. */
@@ -85,6 +119,7 @@ export interface Settings {
   readonly events: EventsSettings;
   readonly kappa: KappaSettings;
   readonly lambda: LambdaSettings;
+  readonly smartcar: SmartCarSettings;
 }
 
 const disorderRule = fields<Disorder>({
@@ -112,6 +147,23 @@ const lambdaRule = fields<LambdaSettings>({
   reindexHour: withDefault(wholeNumber(1, 17), 1),
 });
 
+const statusFilesRule = fields<StatusFileSettings>({
+  lines: optional(wholeNumber(1, 10_000_000)),
+  everySeconds: withDefault(wholeNumber(10, 86_400), 60),
+  garbage: withDefault(share(), 0.001),
+  rollSeconds: withDefault(wholeNumber(30, 3600), 60),
+});
+
+const smartcarRule = fields<SmartCarSettings>({
+  cars: withDefault(wholeNumber(1, 20_000), 100),
+  readingBytes: withDefault(wholeNumber(0, 65_536), 0),
+  seed: withDefault(wholeNumber(0, 2 ** 31 - 1), 1),
+  statusFiles: withDefault(statusFilesRule, readKey("statusFiles", {}, statusFilesRule)),
+  topology: withDefault(flag(), true),
+  rule: withDefault(projectFile(".epl"), "stacks/over-speed.epl"),
+  keepHours: withDefault(wholeNumber(1, 8_760), 168),
+});
+
 const secretText: Rule<string | undefined> = optional(
   text(/^[\x21-\x7e]{4,128}$/, "4 to 128 visible ASCII characters", true),
 );
@@ -131,11 +183,12 @@ function rules(stack: string): Rule<Settings> {
     events: withDefault(eventsRule, readKey("events", {}, eventsRule)),
     kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
     lambda: withDefault(lambdaRule, readKey("lambda", {}, lambdaRule)),
+    smartcar: withDefault(smartcarRule, readKey("smartcar", {}, smartcarRule)),
   });
 }
 
 /** Keys whose values are objects or lists, which Pulumi hands over as JSON. */
-export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "events", "kappa", "lambda"]);
+export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "events", ...PIPELINE_NAMES]);
 
 /** Prefixes of keys that Pulumi and the providers of this program read. */
 const OTHER_PREFIXES = ["pulumi", "kubernetes", "docker"];
@@ -168,7 +221,10 @@ export function readSettings(config: Readonly<Record<string, string>>, stack: st
   };
 }
 
-function refuseImpossible({ size, kappa, lambda, pipelines, mysqlScottPassword }: Settings, given: unknown[]): void {
+function refuseImpossible(
+  { size, kappa, lambda, smartcar, pipelines, mysqlScottPassword }: Settings,
+  given: unknown[],
+): void {
   const key = (name: string) => `${PROJECT}:${name}`;
   if (size !== "lab" && mysqlScottPassword === KNOWN_PASSWORD) {
     throw SettingsError.value(
@@ -182,6 +238,17 @@ function refuseImpossible({ size, kappa, lambda, pipelines, mysqlScottPassword }
     if (given.includes(name) && !pipelines.includes(name)) {
       throw SettingsError.value(key(name), pipelines, `only with ${name} in ${key("pipelines")}`);
     }
+  }
+  if (given.includes("events") && !pipelines.some((name) => name !== "smartcar")) {
+    throw SettingsError.value(key("events"), pipelines, `only with kappa or lambda in ${key("pipelines")}`);
+  }
+  const { lines = 0 } = smartcar.statusFiles;
+  if (lines > mostStatusLines(smartcar)) {
+    throw SettingsError.value(
+      key("smartcar.statusFiles.lines"),
+      lines,
+      `at most ${mostStatusLines(smartcar)}, one for each car and second`,
+    );
   }
   const longestTask = (SIZES[size].kafka.retentionHours * 3600) / 4;
   if (lambda.taskSeconds > longestTask) {
@@ -198,6 +265,16 @@ function refuseImpossible({ size, kappa, lambda, pipelines, mysqlScottPassword }
       `at least kappa.watermarkSeconds (${kappa.watermarkSeconds}), or a recovery would lose what was counted`,
     );
   }
+}
+
+/** Lines that the cars can write in one status file. */
+function mostStatusLines({ cars, statusFiles }: Pick<SmartCarSettings, "cars" | "statusFiles">): number {
+  return cars * statusFiles.everySeconds;
+}
+
+/** Lines of one status file. */
+export function statusFileLines(smartcar: Pick<SmartCarSettings, "cars" | "statusFiles">): number {
+  return smartcar.statusFiles.lines ?? Math.min(USUAL_STATUS_LINES, mostStatusLines(smartcar));
 }
 
 /** The value behind JSON; what is not JSON is a plain text, which the rule then refuses by name. */

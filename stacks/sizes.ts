@@ -52,8 +52,32 @@ export interface Size {
   readonly indexing: { readonly taskCount: number; readonly replicas: number };
   /** Each agent of Flume. */
   readonly flume: StoredShare;
+  readonly hbase: {
+    readonly master: ReplicatedShare;
+    readonly regionServer: ReplicatedShare;
+    readonly rest: ReplicatedShare;
+  };
+  /** One server, or three with a Sentinel beside each. */
+  readonly redis: StoredShare & { readonly servers: number; readonly sentinel?: Share };
+  readonly storm: {
+    readonly nimbus: StoredShare & { readonly replicas: number };
+    readonly ui: Share;
+    /** Its memory is the Supervisor's own; each of its workers has `workerMiB` beside that. */
+    readonly supervisor: ReplicatedShare & StoredShare & { readonly slots: number; readonly workerMiB: number };
+    /** Deployed only while it deploys. */
+    readonly deploy: Share;
+  };
+  /** How the topology is spread: workers, and in them tasks that read the topic, and that split, store and judge. */
+  readonly topology: { readonly workers: number; readonly spouts: number; readonly tasks: number };
+  /** What makes driver logs and status files, and what ships them. */
+  readonly cars: { readonly simulator: Share; readonly flume: StoredShare };
   /** Jobs of pipelines, by what they do. */
-  readonly jobs: { readonly generate: Share; readonly enrich: ReplicatedShare; readonly aggregate: ReplicatedShare };
+  readonly jobs: {
+    readonly generate: Share;
+    readonly enrich: ReplicatedShare;
+    readonly aggregate: ReplicatedShare;
+    readonly overSpeed: ReplicatedShare;
+  };
   /** Jobs that run to their end. */
   readonly tool: Share;
   /** Jobs that read whole topics: 256 MiB were too little for 1.4 million events. */
@@ -95,10 +119,28 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     indexing: { taskCount: 1, replicas: 1 },
     flume: { memoryMiB: 256, millicores: 20, storageGiB: 2 },
+    hbase: {
+      master: { memoryMiB: 288, millicores: 30, replicas: 1 },
+      regionServer: { memoryMiB: 336, millicores: 50, replicas: 1 },
+      rest: { memoryMiB: 192, millicores: 10, replicas: 1 },
+    },
+    redis: { servers: 1, memoryMiB: 48, millicores: 10, storageGiB: 1 },
+    storm: {
+      nimbus: { memoryMiB: 144, millicores: 20, storageGiB: 1, replicas: 1 },
+      ui: { memoryMiB: 112, millicores: 10 },
+      supervisor: { memoryMiB: 144, slots: 1, workerMiB: 336, millicores: 100, storageGiB: 1, replicas: 1 },
+      deploy: { memoryMiB: 176, millicores: 20 },
+    },
+    topology: { workers: 1, spouts: 1, tasks: 1 },
+    cars: {
+      simulator: { memoryMiB: 80, millicores: 20 },
+      flume: { memoryMiB: 240, millicores: 20, storageGiB: 4 },
+    },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 1 },
       aggregate: { memoryMiB: 192, millicores: 50, replicas: 1 },
+      overSpeed: { memoryMiB: 80, millicores: 10, replicas: 1 },
     },
     tool: { memoryMiB: 128, millicores: 10 },
     bulk: { memoryMiB: 384, millicores: 50 },
@@ -139,10 +181,34 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     indexing: { taskCount: 1, replicas: 2 },
     flume: { memoryMiB: 320, millicores: 50, storageGiB: 4 },
+    hbase: {
+      master: { memoryMiB: 320, millicores: 50, replicas: 2 },
+      regionServer: { memoryMiB: 448, millicores: 100, replicas: 3 },
+      rest: { memoryMiB: 224, millicores: 20, replicas: 2 },
+    },
+    redis: {
+      servers: 3,
+      memoryMiB: 96,
+      millicores: 20,
+      storageGiB: 1,
+      sentinel: { memoryMiB: 32, millicores: 10 },
+    },
+    storm: {
+      nimbus: { memoryMiB: 192, millicores: 50, storageGiB: 1, replicas: 2 },
+      ui: { memoryMiB: 128, millicores: 10 },
+      supervisor: { memoryMiB: 176, slots: 1, workerMiB: 448, millicores: 200, storageGiB: 1, replicas: 2 },
+      deploy: { memoryMiB: 192, millicores: 20 },
+    },
+    topology: { workers: 2, spouts: 2, tasks: 2 },
+    cars: {
+      simulator: { memoryMiB: 96, millicores: 20 },
+      flume: { memoryMiB: 320, millicores: 50, storageGiB: 4 },
+    },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 2 },
       aggregate: { memoryMiB: 192, millicores: 50, replicas: 2 },
+      overSpeed: { memoryMiB: 96, millicores: 20, replicas: 2 },
     },
     tool: { memoryMiB: 128, millicores: 10 },
     bulk: { memoryMiB: 768, millicores: 50 },
@@ -182,10 +248,34 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     indexing: { taskCount: 3, replicas: 2 },
     flume: { memoryMiB: 1024, millicores: 250, storageGiB: 50 },
+    hbase: {
+      master: { memoryMiB: 1024, millicores: 250, replicas: 2 },
+      regionServer: { memoryMiB: 8192, millicores: 2000, replicas: 3 },
+      rest: { memoryMiB: 512, millicores: 250, replicas: 2 },
+    },
+    redis: {
+      servers: 3,
+      memoryMiB: 2048,
+      millicores: 500,
+      storageGiB: 20,
+      sentinel: { memoryMiB: 64, millicores: 50 },
+    },
+    storm: {
+      nimbus: { memoryMiB: 1024, millicores: 250, storageGiB: 10, replicas: 2 },
+      ui: { memoryMiB: 256, millicores: 50 },
+      supervisor: { memoryMiB: 512, slots: 2, workerMiB: 2048, millicores: 2000, storageGiB: 10, replicas: 3 },
+      deploy: { memoryMiB: 256, millicores: 100 },
+    },
+    topology: { workers: 3, spouts: 4, tasks: 4 },
+    cars: {
+      simulator: { memoryMiB: 192, millicores: 100 },
+      flume: { memoryMiB: 1024, millicores: 250, storageGiB: 50 },
+    },
     jobs: {
       generate: { memoryMiB: 192, millicores: 100 },
       enrich: { memoryMiB: 384, millicores: 500, replicas: 3 },
       aggregate: { memoryMiB: 384, millicores: 500, replicas: 3 },
+      overSpeed: { memoryMiB: 192, millicores: 100, replicas: 2 },
     },
     tool: { memoryMiB: 192, millicores: 50 },
     bulk: { memoryMiB: 2048, millicores: 250 },

@@ -2,8 +2,9 @@ import { LabFailure } from "../../cluster/core/failure";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
 import type { ApiReader, Kube } from "../kube";
-import { lambdaStores, type StoreRow } from "../lambda-status";
+import { lambdaStores } from "../lambda-status";
 import { quietProgress } from "../quiet-progress";
+import { smartcarStores } from "../smartcar-status";
 import {
   type HopRow,
   hopRows,
@@ -15,6 +16,7 @@ import {
   type WorkloadRow,
   workloadRows,
 } from "../status";
+import type { StoreRow } from "../store-row";
 import { age, table } from "../table";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE, type Target } from "../target";
 
@@ -28,7 +30,7 @@ export interface Picture {
   readonly ok: boolean;
   readonly workloads: WorkloadRow[];
   readonly hops: HopRow[];
-  /** Druid and HDFS, where the stack has the lambda pipeline. */
+  /** What pipelines end in, where that can be asked: Druid, HDFS, HBase, Redis, and Storm beside them. */
   readonly stores: StoreRow[];
 }
 
@@ -40,7 +42,8 @@ export const command: Command = {
     "A workload passes when all its pods are ready and run the newest template.",
     "A hop passes when the newest event it has seen is no older than 60 s: a hop that lags or stands still gets old.",
     "Of lambda's stores Druid passes with a running supervisor and an event no older than that, HDFS with all its blocks",
-    "and a new file, the batch layer unless the last reindex failed.",
+    "and a new file, the batch layer unless the last reindex failed. Of the smart car's, Storm passes with an active topology,",
+    "HBase with a reading no older than 60 s, Redis when it answers, HDFS as above.",
   ].join("\n"),
   async run(args) {
     const { options } = parse(command, args, {
@@ -74,10 +77,14 @@ async function pictureOf(
   now: Scrape[],
   before: Scrape[],
 ): Promise<Picture> {
-  const lambda = settings.pipelines.includes("lambda");
+  const { pipelines, lambda, smartcar } = settings;
+  const { everySeconds, rollSeconds } = smartcar.statusFiles;
   const [pods, stores, ...kinds] = await Promise.all([
     podsOf(kube, api),
-    lambda ? lambdaStores(api, kube.namespace, settings.lambda.rollSeconds) : [],
+    Promise.all([
+      pipelines.includes("lambda") ? lambdaStores(api, kube.namespace, lambda.rollSeconds) : [],
+      pipelines.includes("smartcar") ? smartcarStores(api, kube.namespace, everySeconds + rollSeconds) : [],
+    ]).then((all) => all.flat()),
     workloadsOf(kube, api, "statefulsets", "StatefulSet"),
     workloadsOf(kube, api, "deployments", "Deployment"),
   ]);

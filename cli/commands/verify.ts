@@ -6,9 +6,19 @@ import { isDay, isWallTime } from "../seoul-time";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 /** Options that narrow what is checked, by the pipelines they make sense for. */
-const RANGES = { kappa: ["from", "to"], lambda: ["day"] } as const;
+const RANGES: Readonly<Record<PipelineName, readonly RangeOption[]>> = {
+  kappa: ["from", "to"],
+  lambda: ["day"],
+  smartcar: ["from", "to"],
+};
 /** The job that checks a pipeline. */
-const JOBS: Readonly<Record<PipelineName, JobTemplate>> = { kappa: "verify", lambda: "verify-lambda" };
+const JOBS: Readonly<Record<PipelineName, JobTemplate>> = {
+  kappa: "verify",
+  lambda: "verify-lambda",
+  smartcar: "verify-smartcar",
+};
+
+type RangeOption = "from" | "to" | "day";
 
 export const command: Command = {
   name: "verify",
@@ -18,7 +28,9 @@ export const command: Command = {
     "kappa: recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time,",
     "'YYYY-MM-DD HH:MM:SS', the start included and the end not; without them, everything the topic still holds.",
     "lambda: compares HDFS, the topic, events_stages and events_batch, event by event, for DAY (YYYY-MM-DD in Seoul) or for",
-    "every day HDFS holds. Without PIPELINE, the first one of the stack.",
+    "every day HDFS holds.",
+    "smartcar: compares the cars' own log with the topic, HBase, Redis and HDFS; TIME as for kappa, without them all that the",
+    "cars still have, but for the last minute. Without PIPELINE, the first one of the stack.",
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(
@@ -51,9 +63,10 @@ export const command: Command = {
       const there = plan.settings.pipelines.join(", ");
       throw usageFailure(command, `lab verify: stack ${plan.file.stack} has no pipeline ${pipeline}; it has: ${there}`);
     }
-    for (const [of, names] of Object.entries(RANGES)) {
-      const foreign = names.find((name) => of !== pipeline && options[name] !== undefined);
-      if (foreign) throw usageFailure(command, `lab verify: --${foreign} is for ${of}, not for ${pipeline}`);
+    for (const name of ["from", "to", "day"] as const) {
+      if (options[name] === undefined || RANGES[pipeline].includes(name)) continue;
+      const others = PIPELINE_NAMES.filter((other) => RANGES[other].includes(name)).join(" and ");
+      throw usageFailure(command, `lab verify: --${name} is for ${others}, not for ${pipeline}`);
     }
     const { kube } = await connect(plan, quietProgress());
     const given = Object.entries({ from, to, day }).filter(([, value]) => value !== undefined);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { buildContextHash } from "./build-context";
@@ -15,19 +15,24 @@ export interface ImageSource {
 }
 
 /**
- * The sources of an image by its name: `components/<name>/image/` for a server, `jobs/<name>/Dockerfile` for a job (which
- * sees the whole project, for the lockfile and `jobs/core`).
- * @throws when neither is there.
+ * The sources of an image by its name: `jobs/<name>/Dockerfile` for a job (which sees the whole project, for the lockfile and
+ * `jobs/core`), `components/<name>/image/` for a server, `topologies/<name>/Dockerfile` for what deploys a topology (which sees
+ * all of `topologies/`, for the deployer).
+ * @throws when none of them is there.
  */
 export function imageSource(projectRoot: string, name: string): ImageSource {
-  const job = join(projectRoot, "jobs", name, "Dockerfile");
-  if (existsSync(job)) return { context: projectRoot, dockerfile: job };
-  const context = join(projectRoot, "components", name, "image");
-  const dockerfile = join(context, "Dockerfile");
-  if (existsSync(dockerfile)) return { context, dockerfile };
-  throw new pulumi.RunError(
-    `image ${name}: neither jobs/${name}/Dockerfile nor components/${name}/image/Dockerfile is there`,
-  );
+  const sources: ImageSource[] = [
+    { context: projectRoot, dockerfile: join(projectRoot, "jobs", name, "Dockerfile") },
+    {
+      context: join(projectRoot, "components", name, "image"),
+      dockerfile: join(projectRoot, "components", name, "image", "Dockerfile"),
+    },
+    { context: join(projectRoot, "topologies"), dockerfile: join(projectRoot, "topologies", name, "Dockerfile") },
+  ];
+  const found = sources.find(({ dockerfile }) => existsSync(dockerfile));
+  if (found) return found;
+  const places = sources.map(({ dockerfile }) => relative(projectRoot, dockerfile)).join(", ");
+  throw new pulumi.RunError(`image ${name}: none of ${places} is there`);
 }
 
 export interface ImagesArgs {

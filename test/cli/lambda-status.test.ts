@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { finished, type HdfsFile, newestFile } from "../../cli/hdfs-files";
+import { directoryRow } from "../../cli/hdfs-status";
 import { lookAt } from "../../cli/lambda-flow";
-import { batchRow, rawRow, type SupervisorStatus, speedRow } from "../../cli/lambda-status";
+import { batchRow, type SupervisorStatus, speedRow } from "../../cli/lambda-status";
 import { STALE_SECONDS } from "../../cli/status";
 
 const NOW = Date.parse("2026-01-01T00:10:00Z");
@@ -50,14 +51,14 @@ const file = (seconds: number, name = "events.json"): HdfsFile => ({
 });
 
 test("raw events pass with all blocks and a file not older than it takes to write one", () => {
-  expect(rawRow(usage, file(30 + STALE_SECONDS), 30, NOW)).toMatchObject({
+  expect(directoryRow("/lambda/events", usage, file(30 + STALE_SECONDS), 30, NOW)).toMatchObject({
     ok: true,
     state: "0.5 of 10.0 GiB used, blocks: 0 under-replicated",
     newestAgeSeconds: 90,
   });
-  expect(rawRow(usage, file(31 + STALE_SECONDS), 30, NOW).ok).toBe(false);
-  expect(rawRow(usage, undefined, 30, NOW).ok).toBe(false);
-  expect(rawRow({ ...usage, missingBlocks: 2 }, file(1), 30, NOW)).toMatchObject({
+  expect(directoryRow("/lambda/events", usage, file(31 + STALE_SECONDS), 30, NOW).ok).toBe(false);
+  expect(directoryRow("/lambda/events", usage, undefined, 30, NOW).ok).toBe(false);
+  expect(directoryRow("/lambda/events", { ...usage, missingBlocks: 2 }, file(1), 30, NOW)).toMatchObject({
     ok: false,
     state: "0.5 of 10.0 GiB used, blocks: 0 under-replicated, 2 missing",
   });

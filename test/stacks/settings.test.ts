@@ -22,6 +22,15 @@ test("two keys are enough", () => {
       recoveryWatermarkSeconds: 3600,
     },
     lambda: { taskSeconds: 3600, rollSeconds: 30, reindexHour: 1 },
+    smartcar: {
+      cars: 100,
+      readingBytes: 0,
+      seed: 1,
+      statusFiles: { lines: undefined, everySeconds: 60, garbage: 0.001, rollSeconds: 60 },
+      topology: true,
+      rule: "stacks/over-speed.epl",
+      keepHours: 168,
+    },
   });
 });
 
@@ -63,7 +72,7 @@ test.each([
   [
     "pipelines",
     "[]",
-    "config bigdata-lab:pipelines: [] was given, allowed: a list of one or more different words of: kappa, lambda",
+    "config bigdata-lab:pipelines: [] was given, allowed: a list of one or more different words of: kappa, lambda, smartcar",
   ],
   [
     "pipelines",
@@ -78,7 +87,7 @@ test.each([
   [
     "kapa",
     "{}",
-    "config bigdata-lab:kapa: no such key, allowed: pipelines, size, namespace, context, images, mysqlRootPassword, mysqlScottPassword, events, kappa, lambda",
+    "config bigdata-lab:kapa: no such key, allowed: pipelines, size, namespace, context, images, mysqlRootPassword, mysqlScottPassword, events, kappa, lambda, smartcar",
   ],
   ["kappa", "[]", /kappa: \[\] was given, allowed: an object/],
   ["kappa", "{", /kappa: "\{" was given, allowed: an object/],
@@ -123,6 +132,31 @@ test.each([
 ])("lambda %s is refused", (value, message) => {
   const given = { ...GOOD, "bigdata-lab:pipelines": '["lambda"]', "bigdata-lab:lambda": value };
   expect(() => readSettings(given, "lambda")).toThrow(message);
+});
+
+test.each([
+  ['{"cars":0}', /smartcar\.cars: 0 was given, allowed: a whole number from 1 to 20000/],
+  [
+    '{"cars":10,"statusFiles":{"lines":601}}',
+    /smartcar\.statusFiles\.lines: 601 was given, allowed: at most 600, one for/,
+  ],
+  ['{"topology":"no"}', /smartcar\.topology: "no" was given, allowed: true, false/],
+  ['{"rule":"stacks/none.epl"}', /smartcar\.rule: "stacks\/none\.epl" was given, allowed: the path of a file \*\.epl/],
+  ['{"rule":"package.json"}', /smartcar\.rule: "package\.json" was given/],
+  [
+    '{"statusFiles":{"line":1}}',
+    /smartcar\.statusFiles\.line: no such key, allowed: lines, everySeconds, garbage, rollSeconds/,
+  ],
+])("smartcar %s is refused", (value, message) => {
+  const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:smartcar": value };
+  expect(() => readSettings(given, "smartcar")).toThrow(message);
+});
+
+test("the collector's settings need a pipeline that has a collector", () => {
+  const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:events": "{}" };
+  expect(() => readSettings(given, "smartcar")).toThrow(
+    /events: \["smartcar"\] was given, allowed: only with kappa or/,
+  );
 });
 
 test("the well-known password is refused in prod, and not repeated", () => {

@@ -12,6 +12,7 @@ const SOURCES = [
   "components",
   "jobs",
   "stacks",
+  "topologies",
   "Pulumi.yaml",
   "package.json",
   "package-lock.json",

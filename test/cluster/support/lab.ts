@@ -7,6 +7,8 @@ import { type Output, run } from "../../../cluster/core/run";
 export const NAMESPACE = "bigdata-lab";
 /** Namespace of stack lambda. */
 export const LAMBDA = "bigdata-lab-lambda";
+/** Namespace of stack smartcar. */
+export const SMARTCAR = "bigdata-lab-smartcar";
 
 /** How a command ended. */
 export interface Ended {
@@ -85,6 +87,7 @@ export interface Pod {
   readonly status: {
     readonly phase: string;
     readonly containerStatuses?: readonly {
+      readonly name: string;
       readonly containerID?: string;
       readonly ready: boolean;
       readonly restartCount: number;
@@ -103,8 +106,12 @@ export interface Objects {
   kubeGet<T>(...args: string[]): Promise<T>;
   /** Pods of a workload. */
   podsOf(workload: string): Promise<Pod[]>;
-  /** Kills the first process of a workload's pods as the kernel would: SIGKILL, no warning. Resolves with how many were killed. */
-  sigkill(workload: string): Promise<number>;
+  /**
+   * Kills the first process of a container of a workload's pods as the kernel would: SIGKILL, no warning.
+   * @param container @default the pod's only one
+   * @returns how many were killed
+   */
+  sigkill(workload: string, container?: string): Promise<number>;
   /** Removes a workload's pods without grace, so that new ones start at once; Kubernetes delays the restart of a crashed container. */
   forceDelete(workload: string): Promise<void>;
   /** Waits until a Deployment or StatefulSet is as it should be. */
@@ -128,7 +135,7 @@ export function inNamespace(namespace: string): Objects {
     kubectl,
     kubeGet,
     podsOf,
-    sigkill: async (workload) => killFirstProcess(await podsOf(workload)),
+    sigkill: async (workload, container) => killFirstProcess(await podsOf(workload), container),
     forceDelete: async (workload) => {
       await kubectl("delete", "pods", "--selector", selector(workload), "--force", "--grace-period=0", "--wait=false");
     },
@@ -150,8 +157,11 @@ export function inNamespace(namespace: string): Objects {
 
 export const { kubectl, kubectlRun, kubeGet, podsOf, sigkill, forceDelete, rolledOut, metric } = inNamespace(NAMESPACE);
 
-async function killFirstProcess(pods: readonly Pod[]): Promise<number> {
-  const ids = pods.flatMap((pod) => pod.status.containerStatuses?.[0]?.containerID?.replace("containerd://", "") ?? []);
+async function killFirstProcess(pods: readonly Pod[], container?: string): Promise<number> {
+  const statuses = pods.map(({ status: { containerStatuses = [] } }) =>
+    container === undefined ? containerStatuses[0] : containerStatuses.find(({ name }) => name === container),
+  );
+  const ids = statuses.flatMap((status) => status?.containerID?.replace("containerd://", "") ?? []);
   const tasks = await run(
     "ctr",
     ["--address", "/run/bigdata-lab/containerd.sock", "--namespace", "k8s.io", "task", "ls"],

@@ -1,18 +1,13 @@
 import { type Kafka, Partitioners } from "kafkajs";
 import { eventually, inNamespace, LAMBDA } from "./lab";
 import { PARTITIONS } from "./load";
+import { addressOf } from "./service";
 
 /** The objects of stack lambda. */
 export const lambda = inNamespace(LAMBDA);
 
 /** Address of a Service of stack lambda, as this machine reaches it. */
-export async function serviceUrl(name: string): Promise<string> {
-  const { spec } = await lambda.kubeGet<{ spec: { clusterIP: string; ports: { name: string; port: number }[] } }>(
-    `service/${name}`,
-  );
-  const port = spec.ports.find((one) => one.name === "http")?.port;
-  return `http://${spec.clusterIP}:${port}`;
-}
+export const serviceUrl = (name: string) => addressOf(lambda, name);
 
 /** Runs SQL on Druid through its Router, as any client would. */
 export async function druidSql<T>(query: string): Promise<T[]> {
