@@ -1,16 +1,21 @@
 package lab.flume;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Whether an agent works, from looks at its counters. Flume goes on in silence when a component does not start, or when all
  * threads of a sink hang in a call; a new start mends both and loses nothing, for the channel is on disk.
  */
 final class Health {
+  private static final String CHANNEL = "CHANNEL.";
+
   private final List<String> expected;
   private final long stuckMs;
-  private final Change drained = new Change();
+  /** By channel: that one sink delivers must not hide that another hangs. */
+  private final Map<String, Change> taken = new HashMap<>();
   private final Change consumed = new Change();
   private long completeMs;
 
@@ -53,14 +58,22 @@ final class Health {
     else if (nowMs - completeMs >= stuckMs) return missing;
     if (metrics.sum("CHANNEL", "Unhealthy") > 0) return "a channel could not be opened";
 
-    double waiting = metrics.sum("CHANNEL", "ChannelSize");
-    double left = metrics.sum("SINK", "EventDrainSuccessCount");
-    long sinkMs = drained.standsStillMs(left, waiting > 0, nowMs);
-    if (sinkMs >= stuckMs) return String.format("%.0f events wait, none was delivered for %d s", waiting, sinkMs / 1000);
+    boolean full = false;
+    for (var component : metrics.components.entrySet()) {
+      if (!component.getKey().startsWith(CHANNEL)) continue;
+      double waiting = component.getValue().getOrDefault("ChannelSize", 0.0);
+      double left = component.getValue().getOrDefault("EventTakeSuccessCount", 0.0);
+      Change change = taken.computeIfAbsent(component.getKey(), any -> new Change());
+      long sinkMs = change.standsStillMs(left, waiting > 0, nowMs);
+      if (sinkMs >= stuckMs) {
+        String channel = component.getKey().substring(CHANNEL.length());
+        return String.format("%.0f events wait in %s, none was delivered for %d s", waiting, channel, sinkMs / 1000);
+      }
+      full |= waiting > 0 && sinkMs > 0;
+    }
 
     // A source that is kept waiting by a full channel is not to blame.
     double lag = metrics.sum("lab_consumer_lag");
-    boolean full = waiting > 0 && sinkMs > 0;
     long sourceMs = consumed.standsStillMs(metrics.sum("lab_records_in_total"), lag > 0 && !full, nowMs);
     if (sourceMs >= stuckMs) return String.format("%.0f records wait, none was taken for %d s", lag, sourceMs / 1000);
     return null;

@@ -14,11 +14,15 @@ class HealthTest {
   private static Metrics metrics(double waiting, double drained, double lag, double consumed) {
     Metrics metrics = new Metrics();
     metrics.components.put("SOURCE.s", Map.of());
-    metrics.components.put("CHANNEL.c", Map.of("ChannelSize", waiting, "Unhealthy", 0.0));
-    metrics.components.put("SINK.k", Map.of("EventDrainSuccessCount", drained));
+    metrics.components.put("CHANNEL.c", channel(waiting, drained));
+    metrics.components.put("SINK.k", Map.of());
     metrics.kafka.add(new Metrics.Sample("lab_consumer_lag", "", lag));
     metrics.kafka.add(new Metrics.Sample("lab_records_in_total", "", consumed));
     return metrics;
+  }
+
+  private static Map<String, Double> channel(double waiting, double taken) {
+    return Map.of("ChannelSize", waiting, "EventTakeSuccessCount", taken, "Unhealthy", 0.0);
   }
 
   @Test
@@ -36,8 +40,18 @@ class HealthTest {
   void aSinkThatStandsStillWhileEventsWaitIsNot() {
     assertNull(health.complaint(metrics(5, 7, 0, 0), 1000));
     assertNull(health.complaint(metrics(5, 7, 0, 0), 1099));
-    assertEquals("5 events wait, none was delivered for 0 s", health.complaint(metrics(5, 7, 0, 0), 1100));
+    assertEquals("5 events wait in c, none was delivered for 0 s", health.complaint(metrics(5, 7, 0, 0), 1100));
     assertNull(health.complaint(metrics(5, 8, 0, 0), 1101));
+  }
+
+  @Test
+  void aSinkThatDeliversHidesNoOtherThatStandsStill() {
+    Metrics before = metrics(5, 7, 0, 0);
+    before.components.put("CHANNEL.other", channel(5, 1));
+    assertNull(health.complaint(before, 1000));
+    Metrics after = metrics(5, 7, 0, 0);
+    after.components.put("CHANNEL.other", channel(5, 2));
+    assertEquals("5 events wait in c, none was delivered for 0 s", health.complaint(after, 1100));
   }
 
   @Test
@@ -50,7 +64,7 @@ class HealthTest {
   void aSourceIsNotToBlameForASinkThatStandsStill() {
     health.complaint(metrics(5, 7, 3, 9), 1000);
     assertNull(health.complaint(metrics(5, 7, 3, 9), 1050));
-    assertEquals("5 events wait, none was delivered for 0 s", health.complaint(metrics(5, 7, 3, 9), 1100));
+    assertEquals("5 events wait in c, none was delivered for 0 s", health.complaint(metrics(5, 7, 3, 9), 1100));
   }
 
   @Test
