@@ -75,7 +75,6 @@ export function serverSettings(shape: StormShape): StormSettings {
     "supervisor.thrift.threads": 4,
     "supervisor.slots.ports": workerPorts(shape.supervisor),
     "supervisor.blobstore.download.thread.count": 1,
-    "supervisor.memory.capacity.mb": shape.supervisor.slots * shape.supervisor.workerMiB,
     "worker.childopts": shape.workerJvm,
   };
 }
