@@ -6,7 +6,7 @@ import type { DriveConfig } from "./config";
 import { hourFileName, hourFiles, wholeLines } from "./hour-files";
 
 /** Bytes made before they are written. */
-const CHUNK_BYTES = 1024 ** 2;
+const CHUNK_BYTES = 256 * 1024;
 
 interface OpenFile {
   readonly path: string;
