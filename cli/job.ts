@@ -4,7 +4,14 @@ import type { Kube } from "./kube";
 import type { PodObject } from "./status";
 
 /** A CronJob of the stack that serves as the template of one-shot Jobs; most are suspended. */
-export type JobTemplate = "recover" | "cutover" | "verify" | "reindex" | "verify-lambda" | "verify-smartcar";
+export type JobTemplate =
+  | "recover"
+  | "cutover"
+  | "verify"
+  | "reindex"
+  | "verify-lambda"
+  | "verify-smartcar"
+  | "hbase-shell";
 
 /** How long a pod may take to start before it counts as stuck. */
 const START_TIMEOUT_MS = 120_000;
