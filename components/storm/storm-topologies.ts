@@ -116,6 +116,7 @@ export class StormTopologies extends pulumi.ComponentResource implements Network
                   env: [{ name: "DEPLOY_JVM_OPTIONS", value: jvm }],
                   resources: resources(millicores, memoryMiB),
                   securityContext: containerSecurity(),
+                  terminationMessagePolicy: "FallbackToLogsOnError", // what was refused, and why, is said where the Job is
                   volumeMounts: [
                     mount("/etc/topologies", "topologies.json"),
                     mount("/etc/storm", "storm.yaml"),

@@ -45,10 +45,13 @@ async function section(id) {
   const topology = await ask(`topology/${encodeURIComponent(id)}`);
   const lags = await ask(`topology/${encodeURIComponent(id)}/lag`).catch(() => ({}));
   const made = document.getElementById("topology").content.cloneNode(true).firstElementChild;
-  made.dataset.name = topology.name;
-  made.querySelector("h2").textContent = topology.name;
+  made.id = topology.name;
+  const link = made.querySelector("h2 a");
+  link.textContent = topology.name;
+  link.href = `#${encodeURIComponent(topology.name)}`;
   made.querySelector(".facts").textContent =
-    `${topology.status}, ${topology.workersTotal} workers, ${topology.executorsTotal} executors, up ${number(topology.uptimeSeconds)} s`;
+    `${topology.status}; workers: ${topology.workersTotal}, executors: ${topology.executorsTotal}, ` +
+    `up ${number(topology.uptimeSeconds)} s`;
   made
     .querySelector(".spouts tbody")
     .append(
@@ -99,8 +102,8 @@ async function show() {
       .getElementById("topologies")
       .replaceChildren(...(await Promise.all(topologies.map(({ id }) => section(id)))));
     line.textContent =
-      `Storm ${cluster.stormVersion}: ${cluster.topologies} topologies, ${cluster.supervisors} supervisors, ` +
-      `${cluster.slotsUsed} of ${cluster.slotsTotal} slots used`;
+      `Storm ${cluster.stormVersion}; topologies: ${cluster.topologies}, supervisors: ${cluster.supervisors}, ` +
+      `slots used: ${cluster.slotsUsed} of ${cluster.slotsTotal}`;
     line.className = "";
   } catch (failure) {
     line.textContent = String(failure.message);

@@ -94,7 +94,7 @@ public final class Ui {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
     exchange.getResponseHeaders().set("Cache-Control", "no-store");
-    exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'");
+    exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'; img-src data:");
     boolean head = exchange.getRequestMethod().equals("HEAD");
     exchange.sendResponseHeaders(status, head ? -1 : body.length);
     if (!head) exchange.getResponseBody().write(body);
