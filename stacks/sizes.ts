@@ -101,8 +101,8 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       millicores: 100,
       storageGiB: 4,
     },
-    mysql: { memoryMiB: 448, millicores: 50, storageGiB: 2 },
-    phpmyadmin: { memoryMiB: 128, millicores: 10 },
+    mysql: { memoryMiB: 416, millicores: 50, storageGiB: 2 },
+    phpmyadmin: { memoryMiB: 96, millicores: 10 },
     zookeeper: { servers: 1, memoryMiB: 144, millicores: 10, storageGiB: 1 },
     hdfs: {
       dataNodes: 1,
@@ -134,10 +134,10 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     topology: { workers: 1, spouts: 1, tasks: 1 },
     cars: {
       simulator: { memoryMiB: 80, millicores: 20 },
-      flume: { memoryMiB: 240, millicores: 20, storageGiB: 4 },
+      flume: { memoryMiB: 240, millicores: 20, storageGiB: 8 }, // three hours of 100 cars at 4 KB a reading
     },
     jobs: {
-      generate: { memoryMiB: 128, millicores: 10 },
+      generate: { memoryMiB: 96, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 1 },
       aggregate: { memoryMiB: 192, millicores: 50, replicas: 1 },
       overSpeed: { memoryMiB: 80, millicores: 10, replicas: 1 },
@@ -202,7 +202,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     topology: { workers: 2, spouts: 2, tasks: 2 },
     cars: {
       simulator: { memoryMiB: 96, millicores: 20 },
-      flume: { memoryMiB: 320, millicores: 50, storageGiB: 4 },
+      flume: { memoryMiB: 320, millicores: 50, storageGiB: 8 },
     },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },

@@ -7,10 +7,10 @@ import { described, differences } from "./described";
 const inventoryOf = (stack: string) =>
   stackInventory(stack, { ...stackConfig(stack), "bigdata-lab:namespace": "bigdata-lab" });
 
-/** Stack lambda's pipeline at a size, under one name too. */
-const lambdaAt = (size: string) =>
-  stackInventory("lambda", {
-    ...stackConfig("lambda"),
+/** The pipeline of a stack that exists in the lab's size alone at any size, under one name too. */
+const pipelineAt = (stack: "lambda" | "smartcar", size: string) =>
+  stackInventory(stack, {
+    ...stackConfig(stack),
     "bigdata-lab:namespace": "bigdata-lab",
     "bigdata-lab:size": size,
   });
@@ -21,15 +21,15 @@ test("stack lab is what golden/lab.yaml says", async () => {
   await expect(text).toMatchFileSnapshot("lab.yaml");
 });
 
-test("stack lambda is what golden/lambda.yaml says", async () => {
-  const text = stringify(Object.fromEntries(described(await lambdaAt("lab"))), { lineWidth: 0 });
-  await expect(text).toMatchFileSnapshot("lambda.yaml");
+test.each(["lambda", "smartcar"] as const)("stack %s is what its golden file says", async (stack) => {
+  const text = stringify(Object.fromEntries(described(await pipelineAt(stack, "lab"))), { lineWidth: 0 });
+  await expect(text).toMatchFileSnapshot(`${stack}.yaml`);
 });
 
-test("what differs between lambda in a lab and in prod is pinned", async () => {
-  const lines = differences(described(await lambdaAt("lab")), described(await lambdaAt("prod")));
+test.each(["lambda", "smartcar"] as const)("what differs between %s in a lab and in prod is pinned", async (stack) => {
+  const lines = differences(described(await pipelineAt(stack, "lab")), described(await pipelineAt(stack, "prod")));
   expect(lines.length).toBeGreaterThan(10);
-  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("lambda-lab-to-prod.txt");
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(`${stack}-lab-to-prod.txt`);
 });
 
 test("stacks differ by their size alone", () => {
