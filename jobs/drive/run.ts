@@ -93,6 +93,7 @@ class Drive {
     while (!this.stopping.signal.aborted) {
       const second = Math.floor(Date.now() / 1000);
       if (second > this.driverLog.lastSecond) await this.at(second);
+      else this.context.watchdog.progress(); // a clock that was set back is waited for
       const pause = 1000 - (Date.now() % 1000) + 2; // just behind the next second
       await setTimeout(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
