@@ -2,12 +2,13 @@ import { dayFiles } from "../core/day-files";
 import type { DruidConfig } from "../core/druid";
 import { scanRows } from "../core/druid-scan";
 import type { Kafka, OffsetRange } from "../core/kafka-api";
+import { linesOf } from "../core/lines";
 import { headerNumber, headerText } from "../core/record";
 import { intervalOf, startOfDay } from "../core/seoul-day";
 import type { WebHdfs } from "../core/webhdfs";
 import { columnsOf, type Tables } from "./derived";
 import { type EventSet, SEEN } from "./event-set";
-import { type DayReader, linesOf } from "./read";
+import type { DayReader } from "./read";
 
 /** A larger line may be too large for the batch layer, depending on the script it is in. */
 const LARGE_BYTES = 300_000;

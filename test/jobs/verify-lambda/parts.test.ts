@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { linesOf } from "../../../jobs/core/lines";
 import { Enricher } from "../../../jobs/enrich/enrich";
 import { columnsOf } from "../../../jobs/verify-lambda/derived";
 import { EventSet } from "../../../jobs/verify-lambda/event-set";
-import { DayReader, linesOf } from "../../../jobs/verify-lambda/read";
+import { DayReader } from "../../../jobs/verify-lambda/read";
 import { VECTORS } from "../enrich/vectors";
 
 describe("a set of events", () => {
