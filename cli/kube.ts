@@ -84,9 +84,9 @@ export class Kube {
     try {
       await announced(child, /Starting to serve on/, "kubectl proxy");
       return await fn({
-        text: (path) => fetchFrom(socket, path),
-        json: async (path) => JSON.parse(await fetchFrom(socket, path)),
-        post: async (path, body) => JSON.parse(await fetchFrom(socket, path, JSON.stringify(body))),
+        text: (path) => fetchFrom(socket, path, "*/*"),
+        json: async (path) => JSON.parse(await fetchFrom(socket, path, JSON_TYPE)),
+        post: async (path, body) => JSON.parse(await fetchFrom(socket, path, JSON_TYPE, JSON.stringify(body))),
       });
     } finally {
       child.kill();
@@ -137,9 +137,11 @@ function announced(child: ChildProcess, pattern: RegExp, what: string): Promise<
   });
 }
 
-function fetchFrom(socketPath: string, path: string, body?: string): Promise<string> {
+const JSON_TYPE = "application/json";
+
+function fetchFrom(socketPath: string, path: string, accept: string, body?: string): Promise<string> {
   const method = body === undefined ? "GET" : "POST";
-  const headers = { host: "localhost", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const headers = { host: "localhost", accept, ...(body === undefined ? {} : { "content-type": JSON_TYPE }) };
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, path, method, headers, timeout: 10_000 }, (answer) => {
       const chunks: Buffer[] = [];
