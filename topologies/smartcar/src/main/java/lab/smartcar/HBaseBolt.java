@@ -26,6 +26,7 @@ public final class HBaseBolt extends BatchBolt {
   private final String table;
   private final byte[] family;
   private transient Connection connection;
+  private transient boolean away;
 
   /** @param quorum ZooKeeper's servers as {@code host:port,…} */
   public HBaseBolt(String quorum, String table, String family, int batchSize) {
@@ -41,14 +42,17 @@ public final class HBaseBolt extends BatchBolt {
     List<Put> puts = new ArrayList<>(batch.size());
     for (Tuple tuple : batch) puts.add(put((Reading) tuple.getValueByField("reading"), family));
     try (Table readings = connection.getTable(TableName.valueOf(table))) {
+      // One finds out whether HBase is back: of a whole batch the client logs every row that it could not store.
+      if (away) readings.put(puts.get(0));
       readings.put(puts);
+      away = false;
     }
   }
 
+  /** Keeps the connection: it finds moved regions by itself, and one made anew costs more than it mends. */
   @Override
   void disconnect() {
-    // The connection finds moved regions by itself, and one made anew costs more than it mends. One that never came about
-    // is null here.
+    away = true;
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,9 @@ import org.apache.storm.flux.model.ExecutionContext;
 import org.apache.storm.flux.model.TopologyDef;
 import org.apache.storm.flux.parser.FluxParser;
 import org.apache.storm.generated.StormTopology;
+import org.apache.storm.serialization.KryoValuesDeserializer;
+import org.apache.storm.serialization.KryoValuesSerializer;
+import org.apache.storm.utils.Utils;
 import org.junit.jupiter.api.Test;
 
 class TopologyTest {
@@ -23,9 +27,7 @@ class TopologyTest {
 
   @Test
   void fluxMakesItWithTheSettingsOfTheReadme() throws Exception {
-    Properties settings = new Properties();
-    settings.load(getClass().getResourceAsStream("/settings.properties"));
-    TopologyDef definition = FluxParser.parseFile(FLUX.toString(), false, true, settings, false);
+    TopologyDef definition = definition();
     Config conf = FluxBuilder.buildConfig(definition);
     StormTopology topology = FluxBuilder.buildTopology(new ExecutionContext(definition, conf));
     assertEquals(Set.of("split", "hbase", "esper", "redis", "dead-letter"), topology.get_bolts().keySet());
@@ -33,6 +35,17 @@ class TopologyTest {
     assertEquals("smartcar", definition.getName());
     assertEquals(300, conf.get("topology.message.timeout.secs"));
     assertEquals(5000, conf.get("topology.max.spout.pending"));
+  }
+
+  @Test
+  void aReadingGoesFromOneWorkerToAnother() throws Exception {
+    Config conf = new Config();
+    conf.putAll(Utils.readDefaultConfig());
+    conf.putAll(FluxBuilder.buildConfig(definition()));
+    Reading reading = Readings.at("20260101090000", "O0010", "80.01");
+    List<Object> values = List.of(3, 17L, reading);
+    byte[] sent = new KryoValuesSerializer(conf).serialize(values);
+    assertEquals(values, new KryoValuesDeserializer(conf).deserialize(sent));
   }
 
   @Test
@@ -45,5 +58,11 @@ class TopologyTest {
     while (row.find()) listed.add(row.group(1));
     assertFalse(used.isEmpty());
     assertEquals(used, listed);
+  }
+
+  private static TopologyDef definition() throws Exception {
+    Properties settings = new Properties();
+    settings.load(TopologyTest.class.getResourceAsStream("/settings.properties"));
+    return FluxParser.parseFile(FLUX.toString(), false, true, settings, false);
   }
 }
