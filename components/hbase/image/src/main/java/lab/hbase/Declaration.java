@@ -1,6 +1,8 @@
 package lab.hbase;
 
+import java.io.IOException;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hbase.HConstants;
 import org.apache.hadoop.hbase.TableName;
 import org.apache.hadoop.hbase.client.ColumnFamilyDescriptor;
@@ -69,8 +71,8 @@ record Declaration(String zookeeper, int waitSeconds, List<Table> tables) {
     byte[][] keys() {
       if (regions < 2) return new byte[0][];
       try {
-        return RegionSplitter.newSplitAlgoInstance(null, algorithm).split(regions);
-      } catch (java.io.IOException e) {
+        return RegionSplitter.newSplitAlgoInstance(new Configuration(false), algorithm).split(regions);
+      } catch (IOException e) {
         throw new IllegalArgumentException("no such way to split a table: " + algorithm, e);
       }
     }

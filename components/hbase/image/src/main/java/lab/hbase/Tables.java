@@ -93,9 +93,10 @@ public final class Tables {
     if (plan.added().isEmpty() && plan.changed().isEmpty()) say("table " + table.name() + ": as declared");
   }
 
+  /** The first cause of a chain says most: those above count how often it was tried. */
   private static String firstLine(Throwable error) {
     Throwable cause = error;
-    while (cause.getMessage() == null && cause.getCause() != null) cause = cause.getCause();
+    while (cause.getCause() != null && cause.getCause() != cause) cause = cause.getCause();
     return (cause.getClass().getSimpleName() + ": " + cause.getMessage()).lines().findFirst().orElse("");
   }
 
