@@ -33,7 +33,7 @@ class TopologyTest {
     assertEquals(Set.of("split", "hbase", "esper", "redis", "dead-letter"), topology.get_bolts().keySet());
     assertEquals(Set.of("lines"), topology.get_spouts().keySet());
     assertEquals("smartcar", definition.getName());
-    assertEquals(300, conf.get("topology.message.timeout.secs"));
+    assertEquals(120, conf.get("topology.message.timeout.secs"));
     assertEquals(5000, conf.get("topology.max.spout.pending"));
   }
 
