@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../cluster/core/run";
 import { containerdAddress } from "../../../cluster/docker-provider/store";
-import { kubeGet, labEnv } from "./lab";
+import { inNamespace, labEnv, NAMESPACE } from "./lab";
 
 /** An image's configuration, as far as the tests look at it. */
 export interface ImageConfig {
@@ -24,8 +24,15 @@ interface Workload {
 }
 
 /** References of all images that workloads of the lab run. */
-export async function imagesOfLab(): Promise<string[]> {
-  const { items } = await kubeGet<{ items: Workload[] }>("deployments,statefulsets,jobs,cronjobs");
+export function imagesOfLab(): Promise<string[]> {
+  return imagesOfNamespace(NAMESPACE);
+}
+
+/** References of all images that workloads of a namespace run. */
+export async function imagesOfNamespace(namespace: string): Promise<string[]> {
+  const { items } = await inNamespace(namespace).kubeGet<{ items: Workload[] }>(
+    "deployments,statefulsets,jobs,cronjobs",
+  );
   const templates = items.flatMap(({ spec }) => spec.template ?? spec.jobTemplate?.spec.template ?? []);
   return [...new Set(templates.flatMap(({ spec }) => spec.containers.map(({ image }) => image)))].sort();
 }
