@@ -10,7 +10,7 @@ import { CONFIG_MOUNT, configVolumes, type ServerShare, TMP_MOUNT } from "./serv
 
 /** The pod of `lab shell hbase`. */
 export const SHELL_WORKLOAD: Workload = { name: "hbase-shell", component: "table-shell" };
-const DEFAULT_SHARE: ServerShare = { memoryMiB: 512, millicores: 50 };
+const DEFAULT_SHARE: ServerShare = { memoryMiB: 384, millicores: 50 };
 /** A shell that nobody closes ends by itself. */
 const OPEN_SECONDS = 4 * 3600;
 

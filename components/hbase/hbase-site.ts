@@ -11,7 +11,7 @@ export const PORTS = {
 export const NAMES = { master: "hbase-masters", regionServer: "hbase-regionservers" } as const;
 
 /** Below this limit a server runs with few threads and small buffers. */
-const SMALL_MIB = 1024;
+export const SMALL_MIB = 1024;
 /** How long ZooKeeper waits for a server before the Master takes it for dead. One that is back under its name earlier is seen at once. */
 const SESSION_MS = 30_000;
 
@@ -73,7 +73,13 @@ export function restSite({ zookeeper, memoryMiB }: Pick<SiteOptions, "zookeeper"
     "hbase.rest.port": PORTS.rest.http,
     // Its page cannot be shown by the Jetty that the other servers' pages need.
     "hbase.rest.info.port": -1,
-    "hbase.rest.threads.max": memoryMiB < SMALL_MIB ? 16 : 100,
+    ...(memoryMiB < SMALL_MIB
+      ? {
+          "hbase.rest.threads.max": 16,
+          // A RegionServer that is away would draw 256 threads, each waiting for it.
+          "hbase.hconnection.threads.max": 16,
+        }
+      : {}),
     // A caller is told soon that a RegionServer is away, and asks again; else its calls would pile up here.
     "hbase.client.retries.number": 6,
     "hbase.rpc.timeout": 20_000,

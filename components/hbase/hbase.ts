@@ -29,7 +29,7 @@ export interface HBaseArgs {
   readonly regionServer: ServerInstances;
   /** What serves HTTP clients. */
   readonly rest: ServerInstances;
-  /** The pod that `lab shell hbase` starts and removes. @default 512 MiB, 50 millicores */
+  /** The pod that `lab shell hbase` starts and removes. @default 384 MiB, 50 millicores */
   readonly shell?: ServerShare;
   readonly zookeeper: Pick<ZooKeeper, "connectString" | "endpoint">;
   /** Where tables and their log are. */

@@ -5,7 +5,7 @@ import type { Workload } from "../core/labels";
 import { type Probes, pathProbes } from "../core/probes";
 import { resources } from "../core/quantity";
 import { containerSecurity } from "../core/security";
-import { NAMES, PORTS } from "./hbase-site";
+import { NAMES, PORTS, SMALL_MIB } from "./hbase-site";
 
 type Container = types.input.core.v1.Container;
 type Volume = types.input.core.v1.Volume;
@@ -31,9 +31,19 @@ export interface RoleFacts {
   /** Headless Service that gives its pods their names; none where nobody calls one pod. */
   readonly names?: string;
   readonly ports: Readonly<Record<string, number>>;
+  /** Of a small server. */
   readonly needs: JvmNeeds;
   readonly probes: Probes;
 }
+
+/** What any server needs that is not small: buffers for all its handlers, and room for whatever it loads. */
+const LARGE_NEEDS: JvmNeeds = {
+  metaspaceMiB: 160,
+  codeCacheMiB: 128,
+  directMiB: 256,
+  threads: 250,
+  minHeapMiB: 256,
+};
 
 /** Alive is what answers over HTTP, ready what the image's script `ready` says: a Master waits for RegionServers, and they for it. */
 function serverProbes(role: Role): Probes {
@@ -56,20 +66,20 @@ export const ROLE_FACTS: Readonly<Record<Role, RoleFacts>> = {
     workload: { name: "hbase-master", component: "table-master" },
     names: NAMES.master,
     ports: PORTS.master,
-    needs: { metaspaceMiB: 80, codeCacheMiB: 32, directMiB: 16, threads: 120, minHeapMiB: 64 },
+    needs: { metaspaceMiB: 96, codeCacheMiB: 32, directMiB: 16, threads: 120, minHeapMiB: 72 },
     probes: serverProbes("master"),
   },
   regionserver: {
     workload: { name: "hbase-regionserver", component: "table-regions" },
     names: NAMES.regionServer,
     ports: PORTS.regionServer,
-    needs: { metaspaceMiB: 80, codeCacheMiB: 32, directMiB: 32, threads: 120, minHeapMiB: 96 },
+    needs: { metaspaceMiB: 80, codeCacheMiB: 32, directMiB: 32, threads: 120, minHeapMiB: 112 },
     probes: serverProbes("regionserver"),
   },
   rest: {
     workload: { name: "hbase-rest", component: "table-gateway" },
     ports: PORTS.rest,
-    needs: { metaspaceMiB: 56, codeCacheMiB: 24, directMiB: 8, threads: 56, minHeapMiB: 40 },
+    needs: { metaspaceMiB: 64, codeCacheMiB: 24, directMiB: 8, threads: 48, minHeapMiB: 40 },
     probes: pathProbes({ ready: "/version", alive: "/version" }, "http", { startSeconds: 300 }),
   },
 };
@@ -80,7 +90,7 @@ export const ROLE_FACTS: Readonly<Record<Role, RoleFacts>> = {
  */
 export function jvmFlags(role: Role, { memoryMiB }: ServerShare): string {
   const { workload, needs } = ROLE_FACTS[role];
-  return jvmOptions(jvmMemory(workload.name, memoryMiB, needs), memoryMiB);
+  return jvmOptions(jvmMemory(workload.name, memoryMiB, memoryMiB < SMALL_MIB ? needs : LARGE_NEEDS), memoryMiB);
 }
 
 /** A server as a container, and the volumes it mounts. */
