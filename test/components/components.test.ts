@@ -91,6 +91,23 @@ test("a job is told apart from its config: a file in, secrets as files, 45 s to 
   ]);
 });
 
+test("a job that serves has a Service of its name, and lets people in; others have neither", async () => {
+  const service = await only("Service", () => new StreamJob("over-speed", { ...job, serves: true }));
+  expect(service?.metadata?.name).toBe("over-speed");
+  expect(service?.spec).toMatchObject({
+    selector: { "app.kubernetes.io/name": "over-speed" },
+    ports: [{ port: 8080, targetPort: "http" }],
+  });
+  let open: readonly (readonly number[] | undefined)[] = [];
+  const both = await inventory(() => {
+    open = [new StreamJob("over-speed", { ...job, serves: true }), new StreamJob("enrich", job)].map(
+      ({ openPorts }) => openPorts,
+    );
+  });
+  expect(open).toEqual([[8080], undefined]);
+  expect(manifests(both).filter(({ kind }) => kind === "Service")).toHaveLength(1);
+});
+
 test("transform has the last word", async () => {
   const transform = { statefulSet: (args: object) => ({ ...args, metadata: { name: "renamed" } }) };
   expect((await only("StatefulSet", () => new Kafka("kafka", { ...kafka, transform })))?.metadata?.name).toBe(
