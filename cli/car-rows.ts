@@ -1,10 +1,10 @@
 import type { Cell, Row, Scan } from "../jobs/core/hbase";
 import { allOf, type ColumnCondition, type Comparison, columnValue, rowRegex } from "../jobs/core/hbase-filter";
+import { READINGS_FAMILY, READINGS_TABLE } from "../stacks/smartcar-names";
 
 /** The table of readings, and what a row of it holds. */
 export const CARS = {
-  table: "DriverCarInfo",
-  family: "cf1",
+  table: READINGS_TABLE,
   columns: [
     "date",
     "car_number",
@@ -100,5 +100,5 @@ function knownColumn(column: string): string {
 }
 
 function qualified(column: string): string {
-  return `${CARS.family}:${column}`;
+  return `${READINGS_FAMILY}:${column}`;
 }
