@@ -1,3 +1,5 @@
+import type { PipelineName } from "../stacks/settings";
+
 /** A user of a server, and where the cluster keeps the password. */
 export interface Credential {
   readonly server: string;
@@ -6,8 +8,19 @@ export interface Credential {
   readonly key: string;
 }
 
-/** The users the kappa pipeline's servers know. */
-export const CREDENTIALS: readonly Credential[] = [
-  { server: "mysql, phpmyadmin", user: "scott", secret: "mysql-scott", key: "scott" },
-  { server: "mysql", user: "root", secret: "mysql-root", key: "root" },
-];
+const SCOTT = { user: "scott", secret: "mysql-scott", key: "scott" };
+
+/** The users that the servers of these pipelines know. */
+export function credentialsOf(pipelines: readonly PipelineName[]): Credential[] {
+  const has = (name: PipelineName) => pipelines.includes(name);
+  return [
+    ...(has("kappa")
+      ? [{ server: "mysql, phpmyadmin", ...SCOTT }]
+      : has("lambda")
+        ? [{ server: "mysql", ...SCOTT }]
+        : []),
+    ...(has("kappa") || has("lambda") ? [{ server: "mysql", user: "root", secret: "mysql-root", key: "root" }] : []),
+    // Redis calls the one user that a password is enough for so.
+    ...(has("smartcar") ? [{ server: "redis", user: "default", secret: "redis-password", key: "password" }] : []),
+  ];
+}

@@ -1,4 +1,5 @@
-import type { Kube, KubeObject } from "./kube";
+import type { KubeObject } from "./kube";
+import { type Target, typedFor } from "./target";
 
 /** The fields of a Service that are read here. */
 export interface ServiceObject extends KubeObject {
@@ -30,17 +31,25 @@ export function webUrl(host: string, port: number): string {
   return `http://${host}${port === 80 ? "" : `:${port}`}/`;
 }
 
-/** One Service as a row; undefined for a headless one, which is for pods among themselves. */
-export function endpointRow({ metadata: { name }, spec }: ServiceObject, direct: boolean): EndpointRow | undefined {
+/**
+ * One Service as a row; undefined for a headless one, which is for pods among themselves.
+ * @param opener the command that opens a Service by its name
+ */
+export function endpointRow(
+  { metadata: { name }, spec }: ServiceObject,
+  direct: boolean,
+  opener = (service: string) => `lab open ${service}`,
+): EndpointRow | undefined {
   const { clusterIP, ports = [] } = spec;
   if (ports.length === 0 || clusterIP === "None") return undefined;
   const web = webPort(ports);
   const url = direct && web !== undefined && clusterIP !== undefined ? `${webUrl(clusterIP, web)} or ` : "";
-  return { name, inside: ports.map(({ port }) => `${name}:${port}`).join(", "), here: `${url}lab open ${name}` };
+  return { name, inside: ports.map(({ port }) => `${name}:${port}`).join(", "), here: `${url}${opener(name)}` };
 }
 
-/** The Services of the stack. `direct`: this machine reaches Service addresses, as the embedded cluster's does. */
-export async function endpointsOf(kube: Kube, direct: boolean): Promise<EndpointRow[]> {
+/** The Services of a stack. The embedded cluster's are reached from this machine, too. */
+export async function endpointsOf({ kube, context, file: { stack } }: Target): Promise<EndpointRow[]> {
   const services = await kube.list<ServiceObject>("services");
-  return services.flatMap((service) => endpointRow(service, direct) ?? []);
+  const opener = (service: string) => typedFor(stack, `lab open ${service}`);
+  return services.flatMap((service) => endpointRow(service, context === undefined, opener) ?? []);
 }

@@ -20,6 +20,8 @@ export const COMMAND_NAMES = [
   "cutover",
   "reindex",
   "demo",
+  "cars",
+  "over-speed",
   "destroy",
   "down",
   "kubeconfig",

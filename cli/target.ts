@@ -17,6 +17,11 @@ import { readStackFile, type StackFile, settingThatIsNoText, stringConfig, withC
 /** The stack that runs on this machine when nobody says otherwise. */
 export const DEFAULT_STACK = "lab";
 
+/** A command as it must be typed to mean a stack. */
+export function typedFor(stack: string, command: string): string {
+  return stack === DEFAULT_STACK ? command : `${command} --stack ${stack}`;
+}
+
 /** Options of every command that talks to a stack's cluster. */
 export const TARGET_OPTIONS = {
   stack: { type: "string", short: "s" },

@@ -10,11 +10,8 @@ export const command: Command = {
   summary: "where each server is reached, from inside and from here",
   async run(args) {
     const { options } = parse(command, args, { ...TARGET_OPTIONS, json: { type: "boolean" } });
-    const { kube, context } = await connect(
-      requireCluster(command, planFor(options.stack, options.context)),
-      quietProgress(),
-    );
-    const rows = await endpointsOf(kube, context === undefined);
+    const target = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
+    const rows = await endpointsOf(target);
     const text = options.json
       ? JSON.stringify(rows, null, 2)
       : table(

@@ -6,14 +6,14 @@ import { findCluster, startCluster } from "../../cluster/embedded";
 import { ensureToolchain } from "../../cluster/toolchain";
 import { capacityOf } from "../capacity";
 import { type Command, EXIT, parse } from "../command";
-import { CREDENTIALS } from "../credentials";
+import { credentialsOf } from "../credentials";
 import { deploy } from "../deploy";
 import { endpointsOf } from "../endpoints";
 import { type Proof, waitForFlow } from "../flow";
 import { requireRoom, requireRoot, thisMachine } from "../preflight";
 import { Pulumi } from "../pulumi";
 import { table } from "../table";
-import { connectTo, type Plan, planFor, requireCluster, type Target, targetOn } from "../target";
+import { connectTo, type Plan, planFor, requireCluster, type Target, targetOn, typedFor } from "../target";
 import { Timings } from "../timings";
 
 export const command: Command = {
@@ -93,7 +93,8 @@ async function confirm(target: Target, progress: Progress): Promise<void> {
 }
 
 async function summary(target: Target, proofs: readonly Proof[]): Promise<string> {
-  const endpoints = await endpointsOf(target.kube, target.context === undefined);
+  const endpoints = await endpointsOf(target);
+  const password = (user: string) => typedFor(target.file.stack, `lab credentials ${user}`);
   return [
     "",
     table(
@@ -103,7 +104,7 @@ async function summary(target: Target, proofs: readonly Proof[]): Promise<string
     "",
     table(
       ["SERVER", "USER", "ITS PASSWORD"],
-      CREDENTIALS.map((c) => [c.server, c.user, `lab credentials ${c.user}`]),
+      credentialsOf(target.settings.pipelines).map((c) => [c.server, c.user, password(c.user)]),
     ),
     "",
     ...proofs.flatMap(({ title, header, rows }) => [`${title}:`, table(header, rows), ""]),

@@ -7,7 +7,7 @@ const SUPERVISOR: JvmNeeds = { metaspaceMiB: 32, codeCacheMiB: 12, directMiB: 8,
 /** Measured with a Kafka spout's lag: 23 MiB of classes, 9 MiB of live heap, 20 threads, 87 MiB in all. */
 const UI: JvmNeeds = { metaspaceMiB: 28, codeCacheMiB: 8, directMiB: 4, threads: 24, minHeapMiB: 20 };
 /** Storm, and the clients of what a topology writes to. */
-const WORKER: JvmNeeds = { metaspaceMiB: 80, codeCacheMiB: 32, directMiB: 24, threads: 96, minHeapMiB: 48 };
+const WORKER: JvmNeeds = { metaspaceMiB: 96, codeCacheMiB: 32, directMiB: 24, threads: 96, minHeapMiB: 48 };
 
 /** What one Supervisor's pod is made of. */
 export interface SupervisorShape {

@@ -87,7 +87,10 @@ test("data flows when HBase has readings of just now and HDFS a file", () => {
   const file = { name: "wrk_date=20260301/a.log", directory: false, bytes: 5, modifiedMs: NOW };
   const days = { days: [] };
   expect(lookAt({ rows, ageSeconds: 5 }, days, file)).toMatchObject({ flows: true });
-  expect(lookAt({ rows, ageSeconds: 45 }, days, file)).toMatchObject({ flows: false, says: expect.stringMatching(/45 s ago/) });
+  expect(lookAt({ rows, ageSeconds: 45 }, days, file)).toMatchObject({
+    flows: false,
+    says: expect.stringMatching(/45 s ago/),
+  });
   expect(lookAt({ rows, ageSeconds: 5 }, days, undefined)).toMatchObject({ flows: false });
   expect(lookAt(undefined, days, file)).toMatchObject({ flows: false });
 });

@@ -30,6 +30,20 @@ test("cars that have written nothing are nothing to agree about", async () => {
   expect(text(report)).toContain("the cars have not written anything");
 });
 
+test("what the cars forget while it is checked is checked once more, without that", async () => {
+  const world = new World().fill();
+  let forgotten = false;
+  world.onLook = (looks) => {
+    if (looks < 3 || forgotten) return;
+    forgotten = true;
+    world.log = world.log.filter(({ date }) => date >= `${DAY}120200`);
+  };
+  const report = await world.verify();
+  expect(report.differences).toEqual([]);
+  expect(report.notes).toContain("readings from 2026-01-15 12:02:00 to before 2026-01-15 12:05:00");
+  expect(figures(report)["DriverCarInfo: rows, one for each reading"]).toBe(360);
+});
+
 describe("HBase", () => {
   test("a missing row is named", async () => {
     const world = new World().fill();
