@@ -47,9 +47,12 @@ function wallTime(ms: number): string {
 
 /** Kills the JVM of the topology's worker, inside the Supervisor's pod. */
 async function killWorker(): Promise<number> {
-  const script =
-    'for p in /proc/[0-9]*; do tr "\\0" "\\n" < $p/cmdline 2>/dev/null | grep -qx org.apache.storm.daemon.worker.Worker' +
-    ' && ! tr "\\0" "\\n" < $p/cmdline | grep -qx org.apache.storm.LogWriter && kill -9 ${p#/proc/} && echo killed; done; true';
+  const script = [
+    "for process in /proc/[0-9]*; do",
+    '  tr "\\0" "\\n" < $process/cmdline 2> /dev/null | grep -qx org.apache.storm.daemon.worker.Worker || continue',
+    "  kill -9 $(basename $process) && echo killed",
+    "done",
+  ].join("\n");
   const pod = (await smartcar.podsOf("storm-supervisor"))[0]?.metadata.name ?? "";
   const said = await smartcar.kubectl("exec", pod, "--container=supervisor", "--", "sh", "-c", script);
   return said.split("\n").filter((line) => line === "killed").length;

@@ -49,6 +49,9 @@ test("jobs' configs are what the jobs accept", async () => {
     "migrate-config": (await import("../../jobs/migrate/config")).migrateSchema,
     "topics-config": (await import("../../jobs/topics/config")).topicsConfigSchema,
     "verify-lambda-config": (await import("../../jobs/verify-lambda/config")).verifyLambdaSchema,
+    "cars-feeder": (await import("../../jobs/drive/config")).driveConfigSchema,
+    "over-speed-config": (await import("../../jobs/over-speed/config")).overSpeedSchema,
+    "verify-smartcar-config": (await import("../../jobs/verify-smartcar/config")).verifySmartcarSchema,
     "verify-config": (await import("../../jobs/verify/config")).verifySchema,
   };
   for (const size of ["lab", "prod"]) {

@@ -129,16 +129,19 @@ public final class RedisBolt extends BatchBolt {
   }
 
   private Jedis connected() throws IOException {
-    DefaultJedisClientConfig.Builder config =
-        DefaultJedisClientConfig.builder().connectionTimeoutMillis(TIMEOUT_MS).socketTimeoutMillis(2 * TIMEOUT_MS);
-    // Read at each connection: a password that was changed is known to the next.
-    if (!passwordFile.isEmpty()) config.password(Files.readString(Path.of(passwordFile)).strip());
-    return new Jedis(master.isEmpty() ? addresses.get(0) : masterNow(), config.build());
+    return new Jedis(master.isEmpty() ? addresses.get(0) : masterNow(), clientConfig(2 * TIMEOUT_MS));
   }
 
-  private HostAndPort masterNow() {
-    DefaultJedisClientConfig config =
-        DefaultJedisClientConfig.builder().connectionTimeoutMillis(TIMEOUT_MS).socketTimeoutMillis(TIMEOUT_MS).build();
+  /** Servers and Sentinels have one password; it is read at each connection, so one that was changed is known to the next. */
+  private DefaultJedisClientConfig clientConfig(int answerMs) throws IOException {
+    DefaultJedisClientConfig.Builder config =
+        DefaultJedisClientConfig.builder().connectionTimeoutMillis(TIMEOUT_MS).socketTimeoutMillis(answerMs);
+    if (!passwordFile.isEmpty()) config.password(Files.readString(Path.of(passwordFile)).strip());
+    return config.build();
+  }
+
+  private HostAndPort masterNow() throws IOException {
+    DefaultJedisClientConfig config = clientConfig(TIMEOUT_MS);
     JedisException last = new JedisException("No Sentinel knows the master " + master);
     for (HostAndPort address : addresses) {
       try (Jedis sentinel = new Jedis(address, config)) {
