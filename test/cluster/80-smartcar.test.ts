@@ -216,15 +216,7 @@ describe("people", () => {
     await eventually(`${row}`, ARRIVAL_SECONDS, async () => (await storedReadings(date)).has(row));
     const cars = (...args: string[]) => labOk(["cars", ...args, "--stack", "smartcar"]);
     expect((await cars("get", row)).stdout).toContain("F06");
-    const found = await cars(
-      "scan",
-      "--row",
-      `regexstring:${CAR}`,
-      "--where",
-      "area_number=F06",
-      "--columns",
-      "car_number,area_number",
-    );
+    const found = await cars("scan", "area_number=F06", "--row", CAR, "--columns", "car_number,area_number");
     expect(found.stdout).toContain(row);
     expect(found.stdout).not.toContain("speed_pedal");
     await cars("put", row, "area_number=A01");

@@ -31,7 +31,7 @@ public final class SplitBolt extends BaseRichBolt {
     Object partition = tuple.getValueByField("partition");
     Object offset = tuple.getValueByField("offset");
     byte[] value = tuple.getBinaryByField("value");
-    DriverLine line = value == null ? new DriverLine(null, "no-value") : DriverLine.parse(new String(value, UTF_8));
+    DriverLine line = value == null ? new DriverLine(null, "tombstone") : DriverLine.parse(new String(value, UTF_8));
     if (line.reading() != null) {
       collector.emit(READINGS, tuple, new Values(partition, offset, line.reading()));
     } else {

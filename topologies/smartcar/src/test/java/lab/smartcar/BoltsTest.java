@@ -91,7 +91,7 @@ class BoltsTest {
             "ack",
             "emit poison [SmartCar-Topic, 2, 2, O0010, 20260101123000,O0010,3,0,F,N,fast,A01, bad-speed]",
             "ack",
-            "emit poison [SmartCar-Topic, 2, 3, O0010, null, no-value]",
+            "emit poison [SmartCar-Topic, 2, 3, O0010, null, tombstone]",
             "ack"),
         done);
   }
