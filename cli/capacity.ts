@@ -1,4 +1,5 @@
 import type { PlanRow, PlanTotal } from "../components/core/capacity";
+import type { Measured } from "./measured-memory";
 import { stringConfig } from "./stack-config";
 import { table } from "./table";
 import type { Plan } from "./target";
@@ -40,12 +41,17 @@ export function capacityTable({ rows, total }: Capacity): string {
   ].join("\n");
 }
 
-/** A capacity as a Markdown table, for the README. */
-export function capacityMarkdown({ rows, total }: Capacity): string {
+/**
+ * A capacity as a Markdown table, for the README.
+ * @param measured what the workloads took when the stack ran @default no such column
+ */
+export function capacityMarkdown({ rows, total }: Capacity, measured?: Measured): string {
   const cells = (row: readonly (string | number)[]): string => `| ${row.join(" | ")} |`;
+  const beside = (cell: string | number): (string | number)[] => (measured ? [cell] : []);
+  const inAll = rows.reduce((sum, { workload }) => sum + (measured?.[workload] ?? 0), 0);
   return [
-    cells(["workload", "kind", "replicas", "CPU", "memory MiB", "storage GiB"]),
-    cells(["---", "---", "--:", "--:", "--:", "--:"]),
+    cells(["workload", "kind", "replicas", "CPU", "memory MiB", ...beside("measured MiB"), "storage GiB"]),
+    cells(["---", "---", "--:", "--:", "--:", ...beside("--:"), "--:"]),
     ...rows.map((r) =>
       cells([
         r.workload,
@@ -53,6 +59,7 @@ export function capacityMarkdown({ rows, total }: Capacity): string {
         r.transient ? "while it runs" : r.replicas,
         r.millicores / 1000,
         r.memoryMiB,
+        ...beside(measured?.[r.workload] ?? ""),
         r.storageGiB,
       ]),
     ),
@@ -62,6 +69,7 @@ export function capacityMarkdown({ rows, total }: Capacity): string {
       "",
       total.millicores / 1000,
       `${total.memoryMiB} (+ ${total.transientMemoryMiB})`,
+      ...beside(inAll),
       total.storageGiB,
     ]),
   ].join("\n");

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../cluster/core/paths";
 import { capacityMarkdown, capacityOf } from "./capacity";
+import { measuredMemory, measureMemory } from "./measured-memory";
 import { knownStacks } from "./stack-config";
 import { planFor } from "./target";
 
@@ -17,14 +18,22 @@ export function replaceBetween(text: string, name: string, content: string): str
 /** README.md with every generated table as the program of this checkout makes it. */
 export async function generatedReadme(): Promise<string> {
   let text = readFileSync(join(projectRoot(), "README.md"), "utf8");
+  const measured = measuredMemory();
   for (const stack of knownStacks()) {
-    text = replaceBetween(text, `footprint ${stack}`, capacityMarkdown(await capacityOf(planFor(stack))));
+    const footprint = capacityMarkdown(await capacityOf(planFor(stack)), measured[stack]);
+    text = replaceBetween(text, `footprint ${stack}`, footprint);
   }
   return text;
 }
 
+/** `--measure STACK` first notes what a stack that is up takes. */
+async function main([option, stack]: readonly string[]): Promise<string> {
+  if (option === "--measure" && stack !== undefined) await measureMemory(stack);
+  return generatedReadme();
+}
+
 if (require.main === module) {
-  generatedReadme().then(
+  main(process.argv.slice(2)).then(
     (text) => writeFileSync(join(projectRoot(), "README.md"), text),
     (error: unknown) => {
       console.error(error);

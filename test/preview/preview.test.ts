@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.remove());
 
-describe.each(["lab", "lambda", "smartcar", "staging", "prod"])("pulumi preview of stack %s", (stack) => {
+describe.each(["all", "lab", "lambda", "smartcar", "staging", "prod"])("pulumi preview of stack %s", (stack) => {
   test("keeps the policy pack, and would create what the inventory says", async () => {
     const { ok, text } = await world.stack(stack);
     expect(text).toMatch(/✅ bigdata-lab@v[\d.]+ \(local: /);
