@@ -1,19 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { projectRoot } from "../../cluster/core/paths";
 import { run } from "../../cluster/core/run";
+import { temporaryDirectory } from "../support/temporary";
 
 const MINUTES = 60_000;
-const built = mkdtempSync(join(tmpdir(), "lab-storm-"));
-afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 // Maven fetches what the pinned poms name once, and works from its own repository from then on.
 test.each([
-  ["the page of figures", "components/storm/image/pom.xml", "buildDirectory"],
+  [
+    "Flume's image: days, the sink, what is left of killed runs, health",
+    "components/flume/image/pom.xml",
+    "buildDirectory",
+  ],
+  [
+    "HBase's image: what turns a table that is there into the declared one",
+    "components/hbase/image/pom.xml",
+    "buildDirectory",
+  ],
+  ["Storm's image: the page of figures", "components/storm/image/pom.xml", "buildDirectory"],
   ["the deployer of topologies", "topologies/deploy/pom.xml", "buildRoot"],
+  [
+    "the topology: lines, the rule, what is seen after failures, stores that are away, Flux",
+    "topologies/smartcar/pom.xml",
+    "buildRoot",
+  ],
 ])("%s: its Java tests", { timeout: 10 * MINUTES }, async (_, pom, directory) => {
+  const built = temporaryDirectory("java");
   const maven = ["-B", "-ntp", "-Dstyle.color=never", "-f", join(projectRoot(), pom), `-D${directory}=${built}`];
   const { stdout } = await run("mvn", [...maven, "test"], { timeoutMs: 9 * MINUTES });
   const [, tests, failures, errors] =
