@@ -146,17 +146,17 @@ export function connectHBase({ url, timeoutMs = 60_000, patienceMs = 120_000 }: 
     }
   };
 
-  const rows = async (path: string): Promise<Row[]> => {
+  /** Rows as the server counts them: one that comes in several pieces is several. */
+  const pieces = async (path: string): Promise<Row[]> => {
     const answer = await call<{ Row?: readonly RestRow[] } | undefined>("GET", path);
-    return merged((answer?.Row ?? []).map(rowOf));
+    return (answer?.Row ?? []).map(rowOf);
   };
 
   return {
     async get(table, key, columns = []) {
       const wanted = columns.map(encodeURIComponent).join(",");
       try {
-        const [row] = await rows(`/${table}/${encodeURIComponent(key)}${wanted ? `/${wanted}` : ""}`);
-        return row;
+        return merged(await pieces(`/${table}/${encodeURIComponent(key)}${wanted ? `/${wanted}` : ""}`))[0];
       } catch (error) {
         if (error instanceof HBaseError && error.status === 404) return undefined;
         throw error;
@@ -171,10 +171,11 @@ export function connectHBase({ url, timeoutMs = 60_000, patienceMs = 120_000 }: 
       let start = wanted.start;
       for (let left = limit; left > 0; ) {
         const most = Math.min(pageRows, left);
-        const page = await rows(scanPath(table, { ...wanted, start }, most));
+        const came = await pieces(scanPath(table, { ...wanted, start }, most));
+        const page = merged(came);
         yield* page;
         const last = page.at(-1);
-        if (!last || page.length < most) return;
+        if (!last || came.length < most) return; // pieces fill a page, however few rows they make
         left -= page.length;
         start = `${last.key}\0`; // the least key behind it
       }

@@ -114,6 +114,12 @@ describe("scan", () => {
     expect(rows).toEqual(["a cf1:x,cf1:y", "b "]);
   });
 
+  test("a page that is full of pieces is full, though they make fewer rows", async () => {
+    answers = [page(rowOf("a", ["cf1:x", "1"]), rowOf("a", ["cf1:y", "2"]), rowOf("b")), page(rowOf("c"))];
+    expect(await keys(hbase.scan("t", { pageRows: 3 }))).toEqual(["a", "b", "c"]);
+    expect(asked).toEqual(["GET /t/*?limit=3", "GET /t/*?limit=3&startrow=b%00"]);
+  });
+
   test("asks again for a page that broke off, or that nobody could serve", async () => {
     const whole = page(rowOf("a"));
     answers = [{ ...whole, breaks: true }, { status: 503, text: "Unavailable" }, { text: '{"Row":[{"key' }, whole];
