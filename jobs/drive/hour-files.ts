@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { formatLogDate, unpaddedDriverLine } from "../core/driver-log";
 
@@ -18,6 +18,12 @@ const LONGEST_UNPADDED = 128;
 /** More than the longest line there may be, twice. */
 const TAIL_BYTES = 1024 ** 2;
 const LINE_BREAK = 10;
+/** Read at a time where lines are wanted. */
+const PIECE_BYTES = 256 * 1024;
+/** Read at a time where the end of a line is looked for. */
+const PROBE_BYTES = 8 * 1024;
+/** So near to the first line wanted, reading on is cheaper than looking. */
+const NEAR_BYTES = 64 * 1024;
 
 /** Name of the file that a second's readings go to. */
 export function hourFileName(second: number): string {
@@ -50,8 +56,21 @@ export async function* linesBetween(directory: string, from: string, to: string)
 }
 
 async function* linesOf(path: string, from: string, to: string): AsyncGenerator<Buffer> {
+  const file = await open(path, "r");
+  try {
+    yield* linesFrom(file, await startOf(file, from), from, to);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @param first where a line begins before which none is wanted */
+async function* linesFrom(file: FileHandle, first: number, from: string, to: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) {
+  for (let position = first; ; ) {
+    const piece = await readAt(file, position, PIECE_BYTES);
+    if (piece.length === 0) return;
+    position += piece.length;
     const data: Buffer = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     const lines: string[] = [];
     let start = 0;
@@ -68,6 +87,46 @@ async function* linesOf(path: string, from: string, to: string): AsyncGenerator<
     rest = data.subarray(start);
     if (lines.length > 0) yield text(lines);
   }
+}
+
+/**
+ * Where a line begins before which all are older than a date, and near which the first begins that is not. Found by bisection, for
+ * lines are in the order of their dates, an hour of them may be gigabytes, and those who check ask for a minute at a time.
+ */
+async function startOf(file: FileHandle, from: string): Promise<number> {
+  let low = 0; // a line begins here, and all before it are older
+  let high = (await file.stat()).size; // none that begins here or behind is older
+  while (high - low > NEAR_BYTES) {
+    const middle = Math.floor((low + high) / 2);
+    const line = await lineAt(file, middle, high);
+    if (line !== undefined && line.date < from) low = line.start;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first line that begins at a position or behind it, but before `end`. */
+async function lineAt(
+  file: FileHandle,
+  position: number,
+  end: number,
+): Promise<{ start: number; date: string } | undefined> {
+  for (let at = position - 1; at < end - 1; ) {
+    const block = await readAt(file, at, Math.min(PROBE_BYTES, end - 1 - at));
+    if (block.length === 0) return undefined;
+    const lineBreak = block.indexOf(LINE_BREAK);
+    at += lineBreak < 0 ? block.length : lineBreak + 1;
+    if (lineBreak < 0) continue;
+    const date = (await readAt(file, at, DATE)).toString("latin1");
+    return date.length === DATE ? { start: at, date } : undefined; // one that was cut off so early is the last
+  }
+  return undefined;
+}
+
+/** Fewer bytes than asked for, or none, where the file ends. */
+async function readAt(file: FileHandle, position: number, bytes: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, position);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** Date of the oldest reading there is. */

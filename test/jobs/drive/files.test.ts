@@ -8,10 +8,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { formatDriverLine, parseLogDate } from "../../../jobs/core/driver-log";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { formatDriverLine, formatLogDate, padDriverLine, parseLogDate } from "../../../jobs/core/driver-log";
 import { reading } from "../../../jobs/drive/cars";
 import { DriverLog } from "../../../jobs/drive/driver-log";
 import { hourFiles, linesBetween, oldestDate } from "../../../jobs/drive/hour-files";
@@ -83,6 +84,77 @@ describe("the driver log", () => {
     );
     expect(await between("20260124160001", "20991231000000")).toHaveLength(3);
     expect(await between("20260124160002", "20991231000000")).toEqual([]);
+  });
+});
+
+describe("a long hour", () => {
+  const FIRST = parseLogDate("20260124150000") ?? 0;
+  const path = () => join(directory, "driver-2026012415.log");
+  const lines = (from: number, to: number) =>
+    Array.from({ length: 3 * (to - from + 1) }, (_, index) => line(index % 3, from + Math.floor(index / 3)));
+  const dates = (from: number, to: number) => [formatLogDate(from), formatLogDate(to)] as const;
+
+  /** Calls, and says how many bytes of files were read meanwhile. */
+  async function bytesRead(work: () => Promise<unknown>): Promise<number> {
+    const handle = await open(path());
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const read = vi.spyOn(prototype, "read");
+    try {
+      await work();
+      const results = await Promise.all(read.mock.results.map(({ value }) => value as Promise<{ bytesRead: number }>));
+      return results.reduce((sum, { bytesRead: bytes }) => sum + bytes, 0);
+    } finally {
+      read.mockRestore();
+    }
+  }
+
+  test.each([
+    ["short", 0, 3600, 350_000],
+    ["long", 4096, 1800, 2_000_000],
+    ["longer than what is read at a time", 300_000, 60, 8_000_000],
+  ])("is not read from its beginning for lines in the middle: %s lines", async (_, bytes, seconds, most) => {
+    writeFileSync(
+      path(),
+      lines(FIRST, FIRST + seconds - 1)
+        .map((one) => `${padDriverLine(one, bytes)}\n`)
+        .join(""),
+    );
+    const from = FIRST + seconds * 0.7;
+    const [size = 0] = (await hourFiles(directory)).map((file) => file.bytes);
+    let found: string[] = [];
+    const some = Math.min(60, seconds / 60);
+    const read = await bytesRead(async () => {
+      found = await between(...dates(from, from + some - 1));
+    });
+    expect(found).toEqual(lines(from, from + some - 1));
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(most);
+    if (bytes > 0) expect(read).toBeLessThan(size / 5);
+  });
+
+  test("has all lines of the seconds asked for and no others, whatever their lengths, and not one that was cut off", async () => {
+    const seconds = 90;
+    const all = lines(FIRST, FIRST + seconds - 1);
+    const text = all.map((one, index) => `${padDriverLine(one, (index * 7919) % 31_000)}\n`).join("");
+    for (const cut of [5, 13, 14, 40]) {
+      writeFileSync(path(), text + line(0, FIRST + seconds).slice(0, cut));
+      for (let second = -1; second <= seconds; second += 1) {
+        const from = Math.max(0, second);
+        const to = Math.min(seconds - 1, second + 1);
+        const found = await between(...dates(FIRST + second, FIRST + second + 1));
+        expect(found).toEqual(to < from ? [] : lines(FIRST + from, FIRST + to));
+      }
+    }
+  });
+
+  test("has seconds that nobody wrote in, and one in which more was written than is read at a time", async () => {
+    const many = Array.from({ length: 9000 }, (_, car) => line(car, FIRST + 100));
+    writeFileSync(path(), [...lines(FIRST, FIRST + 9), ...many, line(0, FIRST + 200), ""].join("\n"));
+    expect(await between(...dates(FIRST + 100, FIRST + 100))).toEqual(many);
+    expect(await between(...dates(FIRST + 10, FIRST + 99))).toEqual([]);
+    expect(await between(...dates(FIRST + 101, FIRST + 300))).toEqual([line(0, FIRST + 200)]);
+    expect(await between(...dates(FIRST + 9, FIRST + 100))).toEqual([...lines(FIRST + 9, FIRST + 9), ...many]);
   });
 });
 
