@@ -45,7 +45,7 @@ export interface Findings {
   readonly places: Places;
   readonly readings: ReadingFindings;
   readonly topic: TopicLog;
-  /** Records of the topic that hold no reading and are no dead letters, `partition/offset`. */
+  /** Poison of the topic that is no dead letter, `partition/offset`. */
   readonly lostPoison: readonly string[];
   readonly days: readonly DayFindings[];
   readonly neverExpiring: readonly string[];
@@ -84,7 +84,9 @@ export function reportOf(found: Findings): Report {
       ...readings.notInTopic.lines(`not in ${places.topic}`),
       ...readings.otherInTopic.lines(`differs in ${places.topic}`),
       ...[...topic.readings.wrong].map((what) => `${places.topic}: ${what}`),
-      ...lostPoison.map((at) => `${places.topic} ${at}: holds no reading, and is not in ${places.deadLetter}`),
+      ...lostPoison.map(
+        (at) => `${places.topic} ${at}: holds no reading that counts, and is not in ${places.deadLetter}`,
+      ),
       ...readings.notInTable.lines(`not in ${places.table}`),
       ...readings.foreignInTable.lines(`${places.table}, of no reading`),
       ...readings.otherInTable.lines(`differs in ${places.table}`),

@@ -16,8 +16,15 @@ interface CarReadings {
 }
 
 const BYTES_A_SLOT = 4;
-/** A day of a thousand cars. */
-const MOST_BYTES = 350_000_000;
+/**
+ * Of 384 MiB that the pod has, Node.js with its heap and what it reads from Kafka, HBase and the cars needs the rest; above that
+ * the pod would be killed before it could say why. A day of 430 cars, or eight hours of 1300.
+ */
+const MOST_BYTES = 150_000_000;
+/** A reading whose time is further ahead of its record's is a dead letter, and neither stored nor judged. */
+const MOST_AHEAD_MS = 600_000;
+/** Cars of neighbouring seconds may come in another order than they were written in. */
+const SLACK_SECONDS = 10;
 
 /** The readings of a topic within some seconds, in four bytes each. */
 export class TopicReadings {
@@ -67,7 +74,7 @@ export class TopicReadings {
   }
 }
 
-/** Records that hold no reading, by partition and offset. */
+/** Records that hold no reading, or one that is too far ahead, by partition and offset. */
 export interface Poison {
   readonly partition: number;
   readonly offset: number;
@@ -76,10 +83,13 @@ export interface Poison {
 /** A topic, as far as it was read. Each record is read once. */
 export class TopicLog {
   readonly readings: TopicReadings;
-  /** Records that hold no reading and are older than `settledMs`. */
+  /** Poison that is older than `settledMs`. */
   readonly poison: Poison[] = [];
-  /** Whether the broker has removed records. */
-  trimmed = false;
+  /**
+   * Second of the first reading that is still there, by partition from which retention has removed records; undefined where none
+   * is left, which says nothing about those that are missing.
+   */
+  private readonly heads = new Map<number, number | undefined>();
   private readonly next = new Map<number, number>();
 
   /** @param settledMs records with a later timestamp of Kafka need not have been worked on */
@@ -96,7 +106,7 @@ export class TopicLog {
   /** Reads what has come since the last call. */
   async readNew(): Promise<void> {
     for (const { partition, first, end } of await this.admin.ranges(this.topic)) {
-      if (first > 0) this.trimmed = true;
+      if (first > (this.next.get(partition) ?? 0)) this.heads.set(partition, undefined);
       const from = Math.max(first, this.next.get(partition) ?? first);
       for await (const records of this.kafka.readRange(this.topic, partition, from, end)) {
         for (const record of records) this.take(partition, record);
@@ -105,12 +115,24 @@ export class TopicLog {
     }
   }
 
+  /**
+   * Whether retention may have removed a reading that is not there: whether it is older than what its partition begins with. Of a
+   * car without any reading the partition is not known, and may be each.
+   */
+  mayBeRemoved(car: string, second: number): boolean {
+    const partition = this.readings.partitionOf(car);
+    const heads = partition === undefined ? [...this.heads.values()] : [this.heads.get(partition)];
+    return heads.some((head) => head !== undefined && second < head + SLACK_SECONDS);
+  }
+
   private take(partition: number, { offset, value, timestamp }: KafkaRecord): void {
     const line = value?.toString("utf8") ?? "";
     const parsed = parseDriverLine(line);
-    if ("reading" in parsed) {
-      const { carNumber, date } = parsed.reading;
-      this.readings.add(carNumber, parseLogDate(date) ?? 0, partition, unpaddedDriverLine(line));
+    const second = "reading" in parsed ? (parseLogDate(parsed.reading.date) ?? 0) : 0;
+    const tooFarAhead = timestamp >= 0 && second * 1000 - timestamp > MOST_AHEAD_MS; // negative: the record has none
+    if ("reading" in parsed && !tooFarAhead) {
+      if (this.heads.has(partition)) this.heads.set(partition, this.heads.get(partition) ?? second);
+      this.readings.add(parsed.reading.carNumber, second, partition, unpaddedDriverLine(line));
     } else if (timestamp <= this.settledMs) {
       this.poison.push({ partition, offset });
     }

@@ -53,9 +53,10 @@ export function row(of: Reading): Row {
 export class World {
   /** What the cars did. */
   log: Reading[] = [];
-  topic: { partition: number; value: string; offset?: number }[] = [];
+  /** Without a time, records are of their reading's second, and of 1970 without a reading. */
+  topic: { partition: number; value: string; timestampMs?: number }[] = [];
   /** First offset of each partition that is still there. */
-  first = 0;
+  firsts = [0, 0];
   dead: { partition: number; offset: number }[] = [];
   rows = new Map<string, Row>();
   sets = new Map<string, Set<string>>();
@@ -129,7 +130,9 @@ export class World {
     const look = () => this.onLook(this.looks++);
     const records = (topic: string, partition: number) =>
       topic === TOPIC
-        ? this.topic.filter((one) => one.partition === partition).map(({ value }, offset) => record(value, offset))
+        ? this.topic
+            .filter((one) => one.partition === partition)
+            .map(({ value, timestampMs }, offset) => record(value, offset, timestampMs))
         : partition === 0
           ? this.dead.map(letter)
           : [];
@@ -157,7 +160,7 @@ export class World {
           if (topic === TOPIC) look();
           return [0, 1].map((partition) => ({
             partition,
-            first: topic === TOPIC ? this.first : 0,
+            first: topic === TOPIC ? (this.firsts[partition] ?? 0) : 0,
             end: records(topic, partition).length,
           }));
         },
@@ -199,8 +202,12 @@ export class World {
   }
 }
 
-function record(value: string, offset: number): KafkaRecord {
-  const base = { topic: TOPIC, partition: 0, offset, timestamp: 0, key: null, headers: {} };
+function record(
+  value: string,
+  offset: number,
+  timestamp = (parseLogDate(value.slice(0, 14)) ?? 0) * 1000,
+): KafkaRecord {
+  const base = { topic: TOPIC, partition: 0, offset, timestamp, key: null, headers: {} };
   return { ...base, value: Buffer.from(value) };
 }
 
