@@ -19,6 +19,12 @@ public final class DeadLetterBolt extends BatchBolt {
   private static final int BATCH_SIZE = 500;
   private static final int ANSWER_MS = 10_000;
 
+  /** The largest record that its topic takes, and room for what a request has around it. */
+  private static final int REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024;
+
+  /** Records on their way to the broker; others wait for room. */
+  private static final long BUFFER_BYTES = 4L * REQUEST_BYTES;
+
   private final String bootstrapServers;
   private final String topic;
   private final String job;
@@ -68,7 +74,8 @@ public final class DeadLetterBolt extends BatchBolt {
         ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class,
         ProducerConfig.ACKS_CONFIG, "all",
         ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
-        ProducerConfig.BUFFER_MEMORY_CONFIG, 8 * 1024 * 1024L,
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, REQUEST_BYTES,
+        ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES,
         ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) ANSWER_MS,
         ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MS,
         ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 3 * ANSWER_MS);
