@@ -16,6 +16,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,7 +30,12 @@ final class Rule {
   private static final String EVENT = "Reading";
   private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);
   private static final Pattern PERIOD =
-      Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*(days?|hours?|minutes?|min|seconds?|sec|milliseconds?|msec)\\b");
+      Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*(days?|hours?|minutes?|min|seconds?|sec|milliseconds?|msec)\\b",
+          Pattern.CASE_INSENSITIVE);
+
+  /** Units that Esper knows besides: some are of no fixed length, and none is for a window of readings. */
+  private static final Pattern OTHER_PERIOD =
+      Pattern.compile("[0-9]\\.?\\s*(years?|months?|weeks?|microseconds?|usec)\\b", Pattern.CASE_INSENSITIVE);
 
   private final String epl;
   private final Configuration configuration;
@@ -152,9 +158,14 @@ final class Rule {
   }
 
   private static long windowMs(String epl) {
-    Matcher period = PERIOD.matcher(COMMENT.matcher(epl).replaceAll(" "));
+    String text = COMMENT.matcher(epl).replaceAll(" ");
+    Matcher other = OTHER_PERIOD.matcher(text);
+    if (other.find()) {
+      throw refused("its periods must be in days, hours, minutes, seconds or milliseconds, not in " + other.group(1));
+    }
+    Matcher period = PERIOD.matcher(text);
     double sum = 0;
-    while (period.find()) sum += Double.parseDouble(period.group(1)) * unitMs(period.group(2));
+    while (period.find()) sum += Double.parseDouble(period.group(1)) * unitMs(period.group(2).toLowerCase(Locale.ROOT));
     return (long) Math.ceil(sum);
   }
 

@@ -104,6 +104,7 @@ class RuleTest {
   void theWindowIsReadFromTheTextWithoutItsComments() {
     assertEquals(30_000, Rule.of(TEXT).windowMs());
     assertEquals(90_000, Rule.of(TEXT.replace("30 seconds", "1 minute 30 seconds")).windowMs());
+    assertEquals(90_000, Rule.of(TEXT.replace("30 seconds", "1 MINUTE 30 Seconds")).windowMs());
   }
 
   @Test
@@ -113,6 +114,10 @@ class RuleTest {
     refused(TEXT.replace("avg(speed) > 80", "avg(sped) > 80"), "sped");
     refused(TEXT.replace("avg(speed)", "avg(steerAngle)"), "steerAngle");
     refused("select carNumber, time from Reading where speed > 80", "no time window");
+    refused(TEXT.replace("30 seconds", "2 weeks"), "not in weeks");
+    refused(TEXT.replace("30 seconds", "1 Month 30 seconds"), "not in Month");
+    refused(TEXT.replace("30 seconds", "1 year"), "not in year");
+    refused(TEXT.replace("30 seconds", "30 seconds 1 usec"), "not in usec");
     refused(TEXT.replace("carNumber, time, ", "carNumber, "), "must have time");
     refused(TEXT + ";\n" + TEXT, "one statement");
   }
