@@ -1,5 +1,7 @@
 package lab.smartcar;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.DateTimeException;
 import java.util.regex.Pattern;
 
@@ -11,6 +13,9 @@ import java.util.regex.Pattern;
  * @param reason null when the line has a reading
  */
 record DriverLine(Reading reading, String reason) {
+  /** How far a reading's time may be after its record's own in Kafka. Beyond it the car's clock is wrong. */
+  static final long MAX_AHEAD_MS = 600_000;
+
   private static final int FIELDS = 8;
   private static final Pattern DATE = Pattern.compile("[0-9]{14}");
   private static final Pattern SPEED = Pattern.compile("[0-9]{1,6}(\\.[0-9]{1,6})?");
@@ -25,6 +30,19 @@ record DriverLine(Reading reading, String reason) {
     new Field("bad-speed", SPEED.pattern()),
     new Field("bad-area-number", "[A-F](0[1-9]|10)"),
   };
+
+  /**
+   * Reads the record of a line. One that is far ahead of its record is no reading: its car's later ones would all be older.
+   *
+   * @param value null for a tombstone
+   * @param recordTime the record's own timestamp, epoch milliseconds; negative when it has none
+   */
+  static DriverLine of(byte[] value, long recordTime) {
+    if (value == null) return bad("tombstone");
+    DriverLine line = parse(new String(value, UTF_8));
+    boolean tooFarAhead = line.reading != null && recordTime >= 0 && line.reading.time() - recordTime > MAX_AHEAD_MS;
+    return tooFarAhead ? bad("too-far-ahead") : line;
+  }
 
   /** Reads a line without its line break. A ninth field is padding, whatever it holds. */
   static DriverLine parse(String line) {

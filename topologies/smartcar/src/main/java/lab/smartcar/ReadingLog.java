@@ -11,8 +11,11 @@ interface ReadingLog {
   /** Time of the first reading at or after an offset and before another, or -1 when there is none. */
   long timeAt(int partition, long from, long to) throws Exception;
 
-  /** Gives all readings from an offset to just before another, in order. Nothing is left out silently. */
+  /** Gives all readings from an offset to just before another, in order. What retention has removed is left out, and logged. */
   void read(int partition, long from, long to, Each each) throws Exception;
+
+  /** Gives back what looking into it has taken; it can be looked into again. */
+  void release();
 
   /** Takes a reading. */
   interface Each {

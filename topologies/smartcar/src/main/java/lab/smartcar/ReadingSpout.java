@@ -6,10 +6,12 @@ import org.apache.storm.kafka.spout.FirstPollOffsetStrategy;
 import org.apache.storm.kafka.spout.KafkaSpout;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig;
 import org.apache.storm.kafka.spout.KafkaSpoutConfig.ProcessingGuarantee;
+import org.apache.storm.tuple.Fields;
+import org.apache.storm.tuple.Values;
 
 /**
- * Records of the driver log's topic, as bytes: {@code topic, partition, offset, key, value}. An offset is committed when its
- * tuple and all before it are acked, so what was not stored comes again after whatever has failed.
+ * Records of the driver log's topic, as bytes: {@code topic, partition, offset, key, value, timestamp}. An offset is committed
+ * when its tuple and all before it are acked, so what was not stored comes again after whatever has failed.
  */
 public final class ReadingSpout extends KafkaSpout<byte[], byte[]> {
   /** Records of one poll; with lines of 4 KiB they take 2 MiB. */
@@ -32,6 +34,11 @@ public final class ReadingSpout extends KafkaSpout<byte[], byte[]> {
         .setProp(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS)
         .setProp(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES)
         .setProp(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES / 2)
+        .setRecordTranslator(
+            record ->
+                new Values(
+                    record.topic(), record.partition(), record.offset(), record.key(), record.value(), record.timestamp()),
+            new Fields("topic", "partition", "offset", "key", "value", "timestamp"))
         .setProcessingGuarantee(ProcessingGuarantee.AT_LEAST_ONCE)
         .setFirstPollOffsetStrategy(FirstPollOffsetStrategy.UNCOMMITTED_EARLIEST)
         .setOffsetCommitPeriodMs(COMMIT_PERIOD_MS)

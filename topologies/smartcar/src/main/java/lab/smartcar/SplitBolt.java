@@ -1,7 +1,5 @@
 package lab.smartcar;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.Map;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -31,7 +29,7 @@ public final class SplitBolt extends BaseRichBolt {
     Object partition = tuple.getValueByField("partition");
     Object offset = tuple.getValueByField("offset");
     byte[] value = tuple.getBinaryByField("value");
-    DriverLine line = value == null ? new DriverLine(null, "tombstone") : DriverLine.parse(new String(value, UTF_8));
+    DriverLine line = DriverLine.of(value, tuple.getLongByField("timestamp"));
     if (line.reading() != null) {
       collector.emit(READINGS, tuple, new Values(partition, offset, line.reading()));
     } else {

@@ -97,6 +97,17 @@ class BoltsTest {
   }
 
   @Test
+  void aReadingFarAheadOfItsRecordIsPoison() {
+    SplitBolt split = new SplitBolt();
+    split.prepare(Map.of(), null, tuples.collector);
+    String text = "20260101123000,O0010,3,0,F,N,85,A01";
+    split.execute(line(1, text, Reading.timeOf("20260101122000")));
+    split.execute(line(2, text, Reading.timeOf("20260101122000") - 1));
+    assertTrue(tuples.done.get(0).startsWith("emit readings [2, 1, "), tuples.done.toString());
+    assertTrue(tuples.done.get(2).startsWith("emit poison [SmartCar-Topic, 2, 2, O0010, " + text + ", too-far-ahead]"));
+  }
+
+  @Test
   void aReadingsCellsAreAllOfItsTimeSoThatARepeatWritesTheSame() {
     Reading reading = DriverLine.parse("20160624022020,O0010,4,1,R2,N,35.10,D07").reading();
     Put put = HBaseBolt.put(reading, "cf1".getBytes(UTF_8));
@@ -129,12 +140,17 @@ class BoltsTest {
   }
 
   private static Tuple line(int id, String line) {
+    return line(id, line, Readings.LATE);
+  }
+
+  private static Tuple line(int id, String line, long recordTime) {
     Map<String, Object> fields = new HashMap<>();
     fields.put("topic", "SmartCar-Topic");
     fields.put("partition", 2);
     fields.put("offset", (long) id);
     fields.put("key", "O0010".getBytes(UTF_8));
     fields.put("value", line == null ? null : line.getBytes(UTF_8));
+    fields.put("timestamp", recordTime);
     return FakeTuples.tuple("default", id, fields);
   }
 }

@@ -33,6 +33,24 @@ class DriverLineTest {
   }
 
   @Test
+  void aReadingMayBeTenMinutesAheadOfItsRecord() {
+    byte[] line = "20260101123000,O0010,3,0,F,N,85,A01".getBytes(UTF_8);
+    long time = Reading.timeOf("20260101123000");
+    for (long recordTime : new long[] {time - 600_000, time, time + 86_400_000L * 365, -1}) {
+      assertEquals(DriverLine.parse(new String(line, UTF_8)), DriverLine.of(line, recordTime));
+    }
+    assertEquals(new DriverLine(null, "too-far-ahead"), DriverLine.of(line, time - 600_001));
+    byte[] never = "99991231235959,O0010,3,0,F,N,85,A01".getBytes(UTF_8);
+    assertEquals(new DriverLine(null, "too-far-ahead"), DriverLine.of(never, time));
+  }
+
+  @Test
+  void aRecordWithoutAReadingSaysWhatItIs() {
+    assertEquals(new DriverLine(null, "tombstone"), DriverLine.of(null, 0));
+    assertEquals(new DriverLine(null, "bad-speed"), DriverLine.of("20260101123000,O0010,3,0,F,N,fast,A01".getBytes(UTF_8), 0));
+  }
+
+  @Test
   void aRowsKeyIsItsDateBackwardsAndItsCar() {
     assertEquals("02022042606102-O0010", Readings.at("20160624022020", "O0010", "1").rowKey());
   }

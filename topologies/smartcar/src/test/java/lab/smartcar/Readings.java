@@ -4,6 +4,9 @@ package lab.smartcar;
 final class Readings {
   static final long START = Reading.timeOf("20260101090000");
 
+  /** When records of these readings may have been written. */
+  static final long LATE = Reading.timeOf("20260102000000");
+
   private Readings() {}
 
   static Reading at(String date, String car, String speed) {

@@ -35,6 +35,9 @@ class TopologyTest {
     assertEquals("smartcar", definition.getName());
     assertEquals(120, conf.get("topology.message.timeout.secs"));
     assertEquals(5000, conf.get("topology.max.spout.pending"));
+    assertEquals(
+        List.of("topic", "partition", "offset", "key", "value", "timestamp"),
+        topology.get_spouts().get("lines").get_common().get_streams().get("default").get_output_fields());
   }
 
   @Test
