@@ -2,10 +2,8 @@ package lab.smartcar;
 
 import com.codahale.metrics.Counter;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.storm.Config;
 import org.apache.storm.task.OutputCollector;
 import org.apache.storm.task.TopologyContext;
@@ -41,9 +39,12 @@ public final class EsperBolt extends BaseRichBolt {
   private transient OutputCollector collector;
   private transient String name;
   private transient Rule rule;
-  private transient KafkaReadingLog log;
+  private transient ReadingLog log;
   private transient Map<Integer, PartitionWatch> watches;
-  private transient Set<Integer> noted;
+
+  /** Offset of the tuple that the note of a partition went with: when it comes again, the note may have been lost. */
+  private transient Map<Integer, Long> noted;
+
   private transient Counter repeats;
 
   /** @param maxUncommittedOffsets the spout's: no tuple comes again from further back */
@@ -56,13 +57,20 @@ public final class EsperBolt extends BaseRichBolt {
 
   @Override
   public void prepare(Map<String, Object> config, TopologyContext context, OutputCollector collector) {
+    String task = context.getStormId() + "-" + context.getThisTaskId();
+    KafkaReadingLog readings = new KafkaReadingLog(bootstrapServers, topic, groupId);
+    begin(task, RuleCheck.rule(config), readings, context.registerCounter("repeats"), collector);
+  }
+
+  /** As a task of this name. */
+  void begin(String name, Rule rule, ReadingLog log, Counter repeats, OutputCollector collector) {
+    this.name = name;
+    this.rule = rule;
+    this.log = log;
+    this.repeats = repeats;
     this.collector = collector;
-    name = context.getStormId() + "-" + context.getThisTaskId();
-    rule = RuleCheck.rule(config);
-    log = new KafkaReadingLog(bootstrapServers, topic, groupId);
     watches = new HashMap<>();
-    noted = new HashSet<>();
-    repeats = context.registerCounter("repeats");
+    noted = new HashMap<>();
   }
 
   @Override
@@ -79,11 +87,12 @@ public final class EsperBolt extends BaseRichBolt {
     int partition = tuple.getIntegerByField("partition");
     Reading reading = SplitBolt.READINGS.equals(tuple.getSourceStreamId()) ? (Reading) tuple.getValueByField("reading") : null;
     PartitionWatch watch = watches.computeIfAbsent(partition, this::watch);
-    for (Speeding speeding : offer(watch, tuple.getLongByField("offset"), reading)) {
+    long offset = tuple.getLongByField("offset");
+    for (Speeding speeding : offer(watch, offset, reading)) {
       collector.emit(SPEEDING, tuple, new Values(speeding.carNumber(), speeding.date()));
     }
     repeats.inc(watch.takeRepeats());
-    if (watch.judgedSince() >= 0 && noted.add(partition)) {
+    if (watch.judgedSince() >= 0 && noted.computeIfAbsent(partition, first -> offset) == offset) {
       collector.emit(RULES, tuple, new Values(rule.epl(), partition, watch.judgedSince()));
     }
     collector.ack(tuple);
