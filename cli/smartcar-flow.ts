@@ -1,7 +1,7 @@
 import type { DaysPage } from "../jobs/over-speed/pages";
 import { READINGS_TABLE, STATUS_LINES } from "../stacks/smartcar-names";
 import { servicePath } from "./druid-sql";
-import type { Flow, Look } from "./flow";
+import type { Flow, Look, Proof } from "./flow";
 import { type HdfsFile, hdfsReader, newestFile } from "./hdfs-files";
 import { type ReadingRow, readingsReader } from "./readings";
 
@@ -14,10 +14,12 @@ const FRESH_SECONDS = 20;
  * The smart car pipeline ends in HBase, which must have readings of just now, in Redis, which must answer its reader, and in
  * HDFS, where readers must see a file of status lines.
  */
-export const smartcarFlow: Flow = async ({ kube, api }) => {
+export const smartcarFlow: Flow = async ({ kube, api, settings }) => {
+  const file = await newestFile(hdfsReader(api, kube.namespace), STATUS_LINES);
+  if (!settings.smartcar.topology) return lookAtFilesAlone(file);
   const newest = await readingsReader(api, kube.namespace).newest(Date.now());
   const days = await api.json<DaysPage>(`${servicePath(kube.namespace, "over-speed", 8080)}/days`);
-  return lookAt(newest, days, await newestFile(hdfsReader(api, kube.namespace), STATUS_LINES));
+  return lookAt(newest, days, file);
 };
 
 /** What the newest readings, Redis's days and the newest status lines say. */
@@ -51,5 +53,19 @@ export function lookAt(
         rows: [[file.name, file.bytes]],
       },
     ],
+  };
+}
+
+/** Without its topology the pipeline ends in HDFS, and in the topic, where readings wait. */
+export function lookAtFilesAlone(file: HdfsFile | undefined): Look {
+  if (!file) return { flows: false, says: "no file of status lines in HDFS yet", proofs: [] };
+  return { flows: true, says: `HDFS has ${file.name}; readings wait for a topology`, proofs: [fileProof(file)] };
+}
+
+function fileProof(file: HdfsFile): Proof {
+  return {
+    title: `newest file below ${STATUS_LINES} in HDFS`,
+    header: ["file", "bytes"],
+    rows: [[file.name, file.bytes]],
   };
 }

@@ -7,7 +7,7 @@ import type { Progress } from "../cluster/core/progress";
 import { run } from "../cluster/core/run";
 import { findCluster } from "../cluster/embedded";
 import { ensureToolchain } from "../cluster/toolchain";
-import { EMBEDDED_CONTEXT, readSettings, type Settings, STRUCTURED } from "../stacks/settings";
+import { EMBEDDED_CONTEXT, type PipelineName, readSettings, type Settings, STRUCTURED } from "../stacks/settings";
 import { SIZES } from "../stacks/sizes";
 import { type Command, EXIT, usageFailure } from "./command";
 import { Kube } from "./kube";
@@ -73,6 +73,17 @@ export function requireCluster(command: Command, plan: Plan): Plan {
     throw usageFailure(
       command,
       `stack "${plan.file.stack}" (size ${plan.settings.size}) needs a cluster of several nodes: name one with --context`,
+    );
+  }
+  return plan;
+}
+
+/** Refuses a stack without the pipeline that a command is about. */
+export function requirePipeline(command: Command, plan: Plan, pipeline: PipelineName): Plan {
+  if (!plan.settings.pipelines.includes(pipeline)) {
+    throw usageFailure(
+      command,
+      `lab ${command.name}: stack ${plan.file.stack} has no pipeline ${pipeline}; name one with --stack`,
     );
   }
   return plan;

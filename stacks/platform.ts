@@ -28,7 +28,7 @@ export interface Topic {
 
 /** What a pipeline is: the topics it wants, and what it deploys. */
 export interface Pipeline {
-  readonly topics: readonly Topic[];
+  readonly topics: readonly Topic[] | ((size: Size) => readonly Topic[]);
   /** MySQL databases of servers, each with an account of the same name that owns it. @default none */
   readonly databases?: readonly string[];
   /** Declares the pipeline's jobs, and asks the platform for the servers they need. */

@@ -3,6 +3,7 @@ import { kappa } from "./kappa";
 import { lambda } from "./lambda";
 import { type Pipeline, Platform, type Topic } from "./platform";
 import type { PipelineName, Settings } from "./settings";
+import { SIZES, type Size } from "./sizes";
 import { smartcar } from "./smartcar";
 
 /** A pipeline is one line here, one file beside it, and its name in `settings.ts`. */
@@ -18,7 +19,8 @@ export interface StackOutputs {
 /** Declares all that a stack's settings ask for. */
 export function deploy(settings: Settings, projectRoot: string): StackOutputs {
   const chosen = settings.pipelines.map((name) => PIPELINES[name]);
-  const platform = new Platform(settings, projectRoot, mergedTopics(chosen), databasesOf(chosen));
+  const topics = mergedTopics(chosen, SIZES[settings.size]);
+  const platform = new Platform(settings, projectRoot, topics, databasesOf(chosen));
   for (const pipeline of chosen) pipeline.deploy(platform, settings);
   platform.connect();
   return { namespace: settings.namespace, pipelines: settings.pipelines, size: settings.size };
@@ -32,9 +34,9 @@ function databasesOf(pipelines: readonly Pipeline[]): string[] {
  * Topics of several pipelines, each once: two pipelines may share one.
  * @throws when they disagree about it
  */
-export function mergedTopics(pipelines: readonly Pick<Pipeline, "topics">[]): Topic[] {
+export function mergedTopics(pipelines: readonly Pick<Pipeline, "topics">[], size: Size): Topic[] {
   const merged = new Map<string, Topic>();
-  for (const topic of pipelines.flatMap(({ topics }) => topics)) {
+  for (const topic of pipelines.flatMap(({ topics }) => (typeof topics === "function" ? topics(size) : topics))) {
     const known = merged.get(topic.name);
     if (known && JSON.stringify(known) !== JSON.stringify(topic)) {
       throw new pulumi.RunError(

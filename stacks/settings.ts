@@ -14,6 +14,7 @@ import {
   withDefault,
 } from "./settings-rules";
 import { SIZES, type SizeName } from "./sizes";
+import { smartcarProblem } from "./smartcar-limits";
 
 /** Prefix of the keys that are ours in a stack's config file. */
 export const PROJECT = "bigdata-lab";
@@ -21,9 +22,6 @@ export const PROJECT = "bigdata-lab";
 export const EMBEDDED_CONTEXT = "bigdata-lab";
 /** The password that everybody knows. */
 const KNOWN_PASSWORD = "tiger";
-
-/** Lines of a status file of a minute, with which a day has about the sources' 2.2 million. */
-const USUAL_STATUS_LINES = 1500;
 
 /** Pipelines a stack may ask for. */
 export const PIPELINE_NAMES = ["kappa", "lambda", "smartcar"] as const;
@@ -242,13 +240,9 @@ function refuseImpossible(
   if (given.includes("events") && !pipelines.some((name) => name !== "smartcar")) {
     throw SettingsError.value(key("events"), pipelines, `only with kappa or lambda in ${key("pipelines")}`);
   }
-  const { lines = 0 } = smartcar.statusFiles;
-  if (lines > mostStatusLines(smartcar)) {
-    throw SettingsError.value(
-      key("smartcar.statusFiles.lines"),
-      lines,
-      `at most ${mostStatusLines(smartcar)}, one for each car and second`,
-    );
+  if (pipelines.includes("smartcar")) {
+    const impossible = smartcarProblem(smartcar, SIZES[size]);
+    if (impossible) throw SettingsError.value(key(`smartcar.${impossible.key}`), impossible.given, impossible.allowed);
   }
   const longestTask = (SIZES[size].kafka.retentionHours * 3600) / 4;
   if (lambda.taskSeconds > longestTask) {
@@ -265,16 +259,6 @@ function refuseImpossible(
       `at least kappa.watermarkSeconds (${kappa.watermarkSeconds}), or a recovery would lose what was counted`,
     );
   }
-}
-
-/** Lines that the cars can write in one status file. */
-function mostStatusLines({ cars, statusFiles }: Pick<SmartCarSettings, "cars" | "statusFiles">): number {
-  return cars * statusFiles.everySeconds;
-}
-
-/** Lines of one status file. */
-export function statusFileLines(smartcar: Pick<SmartCarSettings, "cars" | "statusFiles">): number {
-  return smartcar.statusFiles.lines ?? Math.min(USUAL_STATUS_LINES, mostStatusLines(smartcar));
 }
 
 /** The value behind JSON; what is not JSON is a plain text, which the rule then refuses by name. */

@@ -124,11 +124,11 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       regionServer: { memoryMiB: 336, millicores: 50, replicas: 1 },
       rest: { memoryMiB: 192, millicores: 10, replicas: 1 },
     },
-    redis: { servers: 1, memoryMiB: 80, millicores: 10, storageGiB: 1 },
+    redis: { servers: 1, memoryMiB: 96, millicores: 10, storageGiB: 1 },
     storm: {
       nimbus: { memoryMiB: 140, millicores: 20, storageGiB: 1, replicas: 1 },
       ui: { memoryMiB: 112, millicores: 10 },
-      supervisor: { memoryMiB: 132, slots: 1, workerMiB: 320, millicores: 100, storageGiB: 1, replicas: 1 },
+      supervisor: { memoryMiB: 132, slots: 1, workerMiB: 304, millicores: 100, storageGiB: 1, replicas: 1 },
       deploy: { memoryMiB: 176, millicores: 20 },
     },
     topology: { workers: 1, spouts: 1, tasks: 1 },

@@ -11,25 +11,39 @@ import { StreamJob } from "../components/stream-job";
 import type { DriveConfigInput } from "../jobs/drive/config";
 import type { OverSpeedConfig } from "../jobs/over-speed/config";
 import type { VerifySmartcarConfig } from "../jobs/verify-smartcar/config";
-import type { Pipeline, Platform } from "./platform";
-import { type Settings, type SmartCarSettings, statusFileLines } from "./settings";
+import type { Pipeline, Platform, Topic } from "./platform";
+import type { Settings, SmartCarSettings } from "./settings";
+import { KEEP_LOG_HOURS, logMiB, statusFileLines } from "./smartcar-limits";
 import { POISON, READINGS, READINGS_FAMILY, READINGS_TABLE, STATUS_LINES, TOPOLOGY } from "./smartcar-names";
 
 const HOUR_SECONDS = 3600;
-/** How long driver logs stay on the cars' volume after Flume has read them: what a check can look back on. */
-const KEEP_LOG_HOURS = 1;
-/** Share of the cars' volume for driver logs and status files; the rest is for Flume's channels. */
-const LOG_SHARE = 0.6;
+const MIB = 1024 ** 2;
 /** Records on their way through the topology for each spout: what a worker that dies reads again. */
 const MOST_IN_FLIGHT = 2000;
-/** What the topology's group reads in one partition of the topic's log before old lines go, whatever their age. */
-const PARTITION_BYTES = 512 * 1024 ** 2;
+/** What they may take in a worker, of which there are several copies on the way. */
+const IN_FLIGHT_BYTES = 8 * MIB;
+/** Lines that are not padded are about this long. */
+const SHORT_LINE = 64;
+
+const PARTITIONS = 4;
+/** Share of a broker's volume for readings that wait: with a topology that is away, the oldest go only beyond that. */
+const TOPIC_SHARE = 0.25;
+/** Kafka removes whole segments, so they are small beside what is kept. */
+const SEGMENT_BYTES = 64 * MIB;
 
 /** The smart car pipeline: driver log → Flume → Kafka → Storm → HBase and Redis, and status files → Flume → HDFS. */
 export const smartcar: Pipeline = {
-  topics: [
-    { name: READINGS, partitions: 4, configs: { "retention.bytes": String(PARTITION_BYTES) } },
-    { name: POISON, partitions: 1 },
+  topics: ({ kafka }): Topic[] => [
+    {
+      name: READINGS,
+      partitions: PARTITIONS,
+      configs: {
+        "retention.bytes": String(Math.floor((kafka.storageGiB * 1024 * MIB * TOPIC_SHARE) / PARTITIONS)),
+        "segment.bytes": String(SEGMENT_BYTES),
+      },
+    },
+    // What is no reading comes with headers that say why.
+    { name: POISON, partitions: 1, configs: { "max.message.bytes": String(2 * MIB) } },
   ],
   deploy,
 };
@@ -51,7 +65,7 @@ function cars(platform: Platform, { cars: count, seed, readingBytes, statusFiles
     seed,
     readingBytes,
     keepHours: KEEP_LOG_HOURS,
-    maxMiB: Math.floor(flume.storageGiB * 1024 * LOG_SHARE),
+    maxMiB: logMiB(size),
     status: {
       lines: statusFileLines({ cars: count, statusFiles }),
       everySeconds: statusFiles.everySeconds,
@@ -104,6 +118,7 @@ function topology(platform: Platform, settings: SmartCarSettings, rule: string):
       options,
     ),
   );
+  const longest = Math.max(settings.readingBytes, SHORT_LINE);
   const smartcarTopology = {
     name: TOPOLOGY,
     check: "lab.smartcar.RuleCheck",
@@ -111,7 +126,7 @@ function topology(platform: Platform, settings: SmartCarSettings, rule: string):
     settings: {
       ...size.topology,
       name: TOPOLOGY,
-      maxInFlight: MOST_IN_FLIGHT,
+      maxInFlight: Math.max(100, Math.min(MOST_IN_FLIGHT, Math.floor(IN_FLIGHT_BYTES / longest))),
       bootstrapServers: kafka.bootstrapServers,
       topic: READINGS,
       deadLetterTopic: POISON,
@@ -181,7 +196,7 @@ function readers(platform: Platform, { keepHours, statusFiles }: SmartCarSetting
           statusLines: STATUS_LINES,
           rule,
           keepSeconds: keepHours * HOUR_SECONDS,
-          statusSettleSeconds: statusFiles.everySeconds + 2 * statusFiles.rollSeconds,
+          statusSettleSeconds: 60 + 2 * statusFiles.rollSeconds,
         },
         calls: [
           { workload: "cars", host: "cars", port: JOB_HTTP_PORT },

@@ -4,7 +4,7 @@ import { type Command, EXIT, type Parsed, parse, usageFailure } from "../command
 import { withHBase } from "../hbase-rest";
 import { quietProgress } from "../quiet-progress";
 import { table } from "../table";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, planFor, requireCluster, requirePipeline, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
@@ -32,7 +32,8 @@ export const command: Command = {
   async run(args) {
     const { words, options } = parse(command, args, OPTIONS, { min: 1, max: MOST_WORDS });
     const work = workOf(words, options);
-    const { kube } = await connect(requireCluster(command, planFor(options.stack, options.context)), quietProgress());
+    const plan = requirePipeline(command, requireCluster(command, planFor(options.stack, options.context)), "smartcar");
+    const { kube } = await connect(plan, quietProgress());
     return withHBase(kube, work);
   },
 };

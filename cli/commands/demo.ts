@@ -23,7 +23,7 @@ import {
   usedDaysQuery,
 } from "../late-demo";
 import { table } from "../table";
-import { connect, type Plan, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, type Plan, planFor, requireCluster, requirePipeline, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 import { runningPod } from "../workloads";
 
 const DEMOS = ["late-and-duplicates"] as const;
@@ -52,10 +52,7 @@ export const command: Command = {
     if (!(DEMOS as readonly string[]).includes(words[0] ?? "")) {
       throw usageFailure(command, `unknown demonstration "${words[0]}"; there are: ${DEMOS.join(", ")}`);
     }
-    const plan = requireCluster(command, planFor(options.stack, options.context));
-    if (!plan.settings.pipelines.includes("lambda")) {
-      throw usageFailure(command, `lab demo: stack ${plan.file.stack} has no pipeline lambda; name one with --stack`);
-    }
+    const plan = requirePipeline(command, requireCluster(command, planFor(options.stack, options.context)), "lambda");
     if (plan.settings.size !== "lab" && !options.yes) {
       throw usageFailure(
         command,

@@ -4,7 +4,7 @@ import { servicePath } from "../druid-sql";
 import { overSpeedText } from "../over-speed-text";
 import { quietProgress } from "../quiet-progress";
 import { isDay } from "../seoul-time";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, planFor, requireCluster, requirePipeline, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 const MOST_REQUESTS = 10_000;
 
@@ -35,13 +35,7 @@ export const command: Command = {
         `lab over-speed: --requests must be a whole number up to ${MOST_REQUESTS}, got "${options.requests}"`,
       );
     }
-    const plan = requireCluster(command, planFor(options.stack, options.context));
-    if (!plan.settings.pipelines.includes("smartcar")) {
-      throw usageFailure(
-        command,
-        `lab over-speed: stack ${plan.file.stack} has no pipeline smartcar; name one with --stack`,
-      );
-    }
+    const plan = requirePipeline(command, requireCluster(command, planFor(options.stack, options.context)), "smartcar");
     const { kube } = await connect(plan, quietProgress());
     const path = `${servicePath(kube.namespace, "over-speed", 8080)}/days/${day.replaceAll("-", "")}?times=no`;
     const page = await kube.withApi(async (api) => {

@@ -2,7 +2,7 @@ import { type Command, parse, usageFailure } from "../command";
 import { runJob } from "../job";
 import { quietProgress } from "../quiet-progress";
 import { isDay } from "../seoul-time";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, planFor, requireCluster, requirePipeline, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 export const command: Command = {
   name: "reindex",
@@ -22,13 +22,7 @@ export const command: Command = {
         throw usageFailure(command, `lab reindex: a day must be YYYY-MM-DD, a day there is, got "${one}"`);
     }
     if (to !== undefined && to < day) throw usageFailure(command, "lab reindex: --to must be DAY or later");
-    const plan = requireCluster(command, planFor(options.stack, options.context));
-    if (!plan.settings.pipelines.includes("lambda")) {
-      throw usageFailure(
-        command,
-        `lab reindex: stack ${plan.file.stack} has no pipeline lambda; name one with --stack`,
-      );
-    }
+    const plan = requirePipeline(command, requireCluster(command, planFor(options.stack, options.context)), "lambda");
     const { kube } = await connect(plan, quietProgress());
     const overrides = { day, ...(to === undefined ? {} : { to }) };
     return runJob(kube, "reindex", overrides, (line) => process.stdout.write(`${line}\n`));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readingsReader } from "../../cli/readings";
-import { lookAt } from "../../cli/smartcar-flow";
+import { lookAt, lookAtFilesAlone } from "../../cli/smartcar-flow";
 import { readingsRow, smartcarStores, speedingRow, topologyRow } from "../../cli/smartcar-status";
 import { STALE_SECONDS } from "../../cli/status";
 
@@ -93,4 +93,6 @@ test("data flows when HBase has readings of just now and HDFS a file", () => {
   });
   expect(lookAt({ rows, ageSeconds: 5 }, days, undefined)).toMatchObject({ flows: false });
   expect(lookAt(undefined, days, file)).toMatchObject({ flows: false });
+  expect(lookAtFilesAlone(file)).toMatchObject({ flows: true, says: expect.stringMatching(/readings wait/) });
+  expect(lookAtFilesAlone(undefined).flows).toBe(false);
 });

@@ -4,16 +4,20 @@ import { expect, test } from "vitest";
 import { stackInventory } from "../../stacks/plan";
 import { mergedTopics } from "../../stacks/program";
 import { PIPELINE_NAMES } from "../../stacks/settings";
+import { SIZES } from "../../stacks/sizes";
 
 const topic = (name: string, partitions = 6) => ({ name, partitions });
 
 test("a topic that two pipelines share is declared once", () => {
-  const merged = mergedTopics([{ topics: [topic("events"), topic("stages")] }, { topics: [topic("events")] }]);
+  const merged = mergedTopics(
+    [{ topics: [topic("events"), topic("stages")] }, { topics: [topic("events")] }],
+    SIZES.lab,
+  );
   expect(merged).toEqual([topic("events"), topic("stages")]);
 });
 
 test("a topic that two pipelines declare differently is an error that shows both", () => {
-  expect(() => mergedTopics([{ topics: [topic("events")] }, { topics: [topic("events", 1)] }])).toThrow(
+  expect(() => mergedTopics([{ topics: [topic("events")] }, { topics: [topic("events", 1)] }], SIZES.lab)).toThrow(
     'topic events is declared twice: {"name":"events","partitions":6} and {"name":"events","partitions":1}',
   );
 });
@@ -54,8 +58,17 @@ test("jobs' configs are what the jobs accept", async () => {
     "verify-smartcar-config": (await import("../../jobs/verify-smartcar/config")).verifySmartcarSchema,
     "verify-config": (await import("../../jobs/verify/config")).verifySchema,
   };
-  for (const size of ["lab", "prod"]) {
-    const config = { "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES), "bigdata-lab:size": size };
+  const daily = { statusFiles: { lines: 2_200_000, everySeconds: 86_400, rollSeconds: 3600 }, readingBytes: 4096 };
+  for (const [size, smartcar] of [
+    ["lab", {}],
+    ["lab", daily],
+    ["prod", {}],
+  ] as const) {
+    const config = {
+      "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES),
+      "bigdata-lab:size": size,
+      "bigdata-lab:smartcar": JSON.stringify(smartcar),
+    };
     const seen = (await stackInventory(size, config)).flatMap(({ type, name, inputs }) => {
       const file = (inputs.data as Record<string, string> | undefined)?.["config.json"];
       if (!type.endsWith(":ConfigMap") || !file) return [];

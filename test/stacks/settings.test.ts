@@ -140,6 +140,15 @@ test.each([
     '{"cars":10,"statusFiles":{"lines":601}}',
     /smartcar\.statusFiles\.lines: 601 was given, allowed: at most 600, one for/,
   ],
+  [
+    '{"cars":150,"readingBytes":4096}',
+    /smartcar\.cars: 150 was given, allowed: at most 1\d\d with readings of 4096 bytes \(readingBytes\)/,
+  ],
+  ['{"statusFiles":{"lines":100000000}}', /statusFiles\.lines: 100000000 was given, allowed: a whole number/],
+  [
+    '{"cars":20000,"statusFiles":{"lines":10000000,"everySeconds":86400},"readingBytes":4096}',
+    /smartcar\.cars: 20000 was given/,
+  ],
   ['{"topology":"no"}', /smartcar\.topology: "no" was given, allowed: true, false/],
   ['{"rule":"stacks/none.epl"}', /smartcar\.rule: "stacks\/none\.epl" was given, allowed: the path of a file \*\.epl/],
   ['{"rule":"package.json"}', /smartcar\.rule: "package\.json" was given/],
@@ -150,6 +159,12 @@ test.each([
 ])("smartcar %s is refused", (value, message) => {
   const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:smartcar": value };
   expect(() => readSettings(given, "smartcar")).toThrow(message);
+});
+
+test("what the sources ask for is allowed in the lab: 100 cars with 4 KB a second, a status file of 2.2 million lines a day", () => {
+  const smartcar = { readingBytes: 4096, statusFiles: { lines: 2_200_000, everySeconds: 86_400 } };
+  const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:smartcar": JSON.stringify(smartcar) };
+  expect(readSettings(given, "smartcar").smartcar).toMatchObject({ cars: 100, readingBytes: 4096 });
 });
 
 test("the collector's settings need a pipeline that has a collector", () => {
