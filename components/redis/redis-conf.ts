@@ -16,8 +16,10 @@ const BASE_MIB = 16;
  * reads it, for members are added and hardly anything is changed.
  */
 const DATA_SHARE = 0.75;
-/** A smaller limit leaves no room for a day of speeding cars. */
-const LEAST_MIB = 32;
+/** Replicas of one master. */
+const REPLICAS = 2;
+/** Smaller limits, of a server alone and of one with replicas, leave no room for a day of speeding cars. */
+const LEAST_MIB = { alone: 32, replicated: 40 };
 
 /** Says in one line what is wrong with the servers asked for; undefined when nothing is. */
 export function shapeProblem(servers: number, memoryMiB: number, hasSentinel: boolean): string | undefined {
@@ -25,13 +27,27 @@ export function shapeProblem(servers: number, memoryMiB: number, hasSentinel: bo
     return `servers must be 1 or 3: one alone, or three between which Sentinels choose; got ${servers}`;
   }
   if ((servers === 3) !== hasSentinel) return "sentinel is needed with three servers, and not otherwise";
-  if (memoryMiB < LEAST_MIB) return `memoryMiB must be at least ${LEAST_MIB}, got ${memoryMiB}`;
+  const least = servers > 1 ? LEAST_MIB.replicated : LEAST_MIB.alone;
+  if (memoryMiB < least) return `memoryMiB must be at least ${least}, got ${memoryMiB}`;
   return undefined;
 }
 
-/** Size of the data at which a server takes no more, in MiB. */
-export function maxMemoryMiB(memoryMiB: number): number {
-  return Math.floor((memoryMiB - BASE_MIB) * DATA_SHARE);
+/** What a server of this limit has for data, in MiB: the rest is for its buffers, for what memory is lost in, and for itself. */
+export function dataMiB(memoryMiB: number, replicated: boolean): number {
+  const { backlog, perReplica } = replicationMiB(memoryMiB, replicated);
+  return Math.floor((memoryMiB - BASE_MIB - backlog - REPLICAS * perReplica) * DATA_SHARE);
+}
+
+/**
+ * What a master keeps for replicas that were away, and for each that is behind. Little will do: a day of speeding cars is some
+ * 10 MiB of writes, and a replica that has to copy everything at the start needs 2 s for a week of them.
+ */
+function replicationMiB(memoryMiB: number, replicated: boolean): { backlog: number; perReplica: number } {
+  if (!replicated) return { backlog: 0, perReplica: 0 };
+  return {
+    backlog: Math.max(1, Math.floor((memoryMiB - BASE_MIB) / 32)),
+    perReplica: Math.max(4, Math.floor((memoryMiB - BASE_MIB) / 16)),
+  };
 }
 
 /** Name of each server as the others, Sentinels and clients reach it. */
@@ -41,7 +57,7 @@ export function serverHosts(namespace: string, servers: number): string[] {
 
 /** Text of redis.conf. The password, and who is whose replica, are added at each start: see the image's `start`. */
 export function redisConf(memoryMiB: number, replicated: boolean): string {
-  const data = maxMemoryMiB(memoryMiB);
+  const { backlog, perReplica } = replicationMiB(memoryMiB, replicated);
   return text([
     ["bind", "* -::*"],
     ["port", REDIS_PORT],
@@ -57,7 +73,7 @@ export function redisConf(memoryMiB: number, replicated: boolean): string {
     ["auto-aof-rewrite-min-size", "8mb"],
     ["save", "3600 1 300 100"],
 
-    ["maxmemory", `${data}mb`],
+    ["maxmemory", `${dataMiB(memoryMiB, replicated) + backlog}mb`], // it counts the backlog, and no replica's buffer
     ["maxmemory-policy", "noeviction"], // a full server says so; it forgets nothing before its time
     ["maxmemory-clients", "25%"],
     ...(replicated
@@ -65,8 +81,8 @@ export function redisConf(memoryMiB: number, replicated: boolean): string {
           // A master that nobody copies is perhaps one of two: it must take nothing that the other one will not have.
           ["min-replicas-to-write", 1],
           ["min-replicas-max-lag", 10],
-          ["repl-backlog-size", `${Math.max(1, Math.floor(data / 8))}mb`],
-          ["client-output-buffer-limit", `replica ${Math.max(8, Math.floor(data / 2))}mb 0 0`],
+          ["repl-backlog-size", `${backlog}mb`],
+          ["client-output-buffer-limit", `replica ${perReplica}mb 0 0`],
         ] as const)
       : []),
   ]);

@@ -33,7 +33,7 @@ export interface RedisArgs {
   readonly image: pulumi.Input<string>;
   /** One alone, or three with a Sentinel beside each, which choose another master when it is gone. @default 1 */
   readonly servers?: number;
-  /** Memory limit of one server. Most of it is for data: about 12 000 members of a day's set in a MiB. */
+  /** Memory limit of one server. Most of it is for data, see `dataMiB`: 13 000 members of a day's set in a MiB. */
   readonly memoryMiB: number;
   readonly millicores: number;
   /** What one Sentinel gets: needed with three servers, and not otherwise. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { manifests, podOwner } from "../../components/core/manifest";
 import { Redis } from "../../components/redis/redis";
-import { maxMemoryMiB, redisConf, sentinelConf, shapeProblem } from "../../components/redis/redis-conf";
+import { dataMiB, redisConf, sentinelConf, shapeProblem } from "../../components/redis/redis-conf";
 import { redisSchema } from "../../jobs/core/redis";
 import { inventory } from "../../stacks/inventory";
 
@@ -60,10 +60,29 @@ test("a master nobody copies takes no writes; a server alone has nobody to copy 
   expect(redisConf(48, false)).not.toContain("replica");
 });
 
-test.each([48, 256, 1024])("with %d MiB there is room for what memory is lost in, and for a snapshot", (memoryMiB) => {
-  const data = maxMemoryMiB(memoryMiB);
-  expect(data).toBeGreaterThanOrEqual(memoryMiB * 0.5);
-  expect(16 + 1.3 * data).toBeLessThanOrEqual(memoryMiB);
+test("with any limit there is room for the data and what is lost in it, for replicas that are behind, and for the server", () => {
+  for (let memoryMiB = 40; memoryMiB <= 4096; memoryMiB += 8) {
+    for (const replicated of [false, true]) {
+      const conf = redisConf(memoryMiB, replicated);
+      const mib = (setting: RegExp) => Number(setting.exec(conf)?.[1] ?? 0);
+      const backlog = mib(/^repl-backlog-size (\d+)mb$/m);
+      const perReplica = mib(/^client-output-buffer-limit replica (\d+)mb 0 0$/m);
+      const data = dataMiB(memoryMiB, replicated);
+      expect(16 + 1.3 * data + backlog + 2 * perReplica, `${memoryMiB} MiB`).toBeLessThanOrEqual(memoryMiB);
+      expect(mib(/^maxmemory (\d+)mb$/m)).toBe(data + backlog);
+      expect(backlog > 0 && perReplica >= backlog).toBe(replicated); // a smaller buffer would be ignored
+      expect(data).toBeGreaterThan(10); // a day of speeding cars
+    }
+  }
+});
+
+test.each([
+  [96, false, 60],
+  [96, true, 51],
+  [2048, false, 1524],
+  [2048, true, 1286],
+])("of %d MiB (with replicas: %s) %d are for data", (memoryMiB, replicated, data) => {
+  expect(dataMiB(memoryMiB, replicated)).toBe(data);
 });
 
 test("Sentinels watch names, which pods keep, not addresses", () => {
@@ -146,6 +165,8 @@ test.each([
   [3, 48, false, false],
   [1, 48, true, false],
   [1, 16, false, false],
+  [1, 32, false, true],
+  [3, 32, true, false],
 ])("%d servers of %d MiB, with a Sentinel's share: %s", (servers, memoryMiB, sentinel, fine) => {
   expect(shapeProblem(servers, memoryMiB, sentinel) === undefined).toBe(fine);
 });
