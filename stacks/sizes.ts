@@ -188,7 +188,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
     },
     redis: {
       servers: 3,
-      memoryMiB: 96,
+      memoryMiB: 128,
       millicores: 20,
       storageGiB: 1,
       sentinel: { memoryMiB: 32, millicores: 10 },

@@ -1,3 +1,4 @@
+import { dataMiB } from "../components/redis/redis-conf";
 import type { SmartCarSettings } from "./settings";
 import type { Size } from "./sizes";
 
@@ -13,6 +14,11 @@ const USUAL_STATUS_LINES = 1500;
 const LINE_BYTES = 52;
 /** Longest status line. */
 const STATUS_LINE_BYTES = 50;
+/** Of a hundred cars those with spells of speeding, and how much of the time the rule holds for them. */
+const SPEEDING_OF_A_HUNDRED = 3;
+const SPEEDING_SHARE = 0.37;
+/** What Redis needs for a member of a day's set. */
+const MEMBER_BYTES = 80;
 const MIB = 1024 ** 2;
 
 type Cars = Pick<SmartCarSettings, "cars" | "statusFiles">;
@@ -40,7 +46,10 @@ export interface Impossible {
 }
 
 /** What of the settings cannot work in a size; undefined when all of it can. */
-export function smartcarProblem(settings: SmartCarSettings, size: Pick<Size, "cars">): Impossible | undefined {
+export function smartcarProblem(
+  settings: SmartCarSettings,
+  size: Pick<Size, "cars" | "redis">,
+): Impossible | undefined {
   const { cars, readingBytes, statusFiles } = settings;
   const { lines = 0 } = statusFiles;
   if (lines > mostStatusLines(settings)) {
@@ -70,5 +79,26 @@ export function smartcarProblem(settings: SmartCarSettings, size: Pick<Size, "ca
       allowed: `at most ${most} with readings${length}: the cars' volume keeps ${LOG_HOURS} hours of their logs`,
     };
   }
-  return undefined;
+  return redisProblem(settings, size);
+}
+
+/**
+ * Sets that Redis must hold at once are those of the hours they are kept after their last addition, and the day before that.
+ * Of the simulator's cars three in a hundred are speeding, about a third of the time.
+ */
+function redisProblem({ cars, keepHours }: SmartCarSettings, { redis }: Pick<Size, "redis">): Impossible | undefined {
+  const bytesAnHour = (count: number) =>
+    Math.ceil((count / 100) * SPEEDING_OF_A_HUNDRED) * SPEEDING_SHARE * 3600 * MEMBER_BYTES;
+  const room = dataMiB(redis.memoryMiB, redis.servers > 1) * MIB;
+  const most = Math.floor(room / bytesAnHour(cars)) - 24;
+  if (keepHours <= most) return undefined;
+  if (most < 1) {
+    const mostCars = Math.floor(room / (25 * bytesAnHour(100))) * 100;
+    return { key: "cars", given: cars, allowed: `at most ${mostCars}, of which Redis has room for keepHours of 1` };
+  }
+  return {
+    key: "keepHours",
+    given: keepHours,
+    allowed: `at most ${most}, for which Redis has room with ${cars} cars`,
+  };
 }

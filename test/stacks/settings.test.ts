@@ -149,6 +149,8 @@ test.each([
     '{"cars":20000,"statusFiles":{"lines":10000000,"everySeconds":86400},"readingBytes":4096}',
     /smartcar\.cars: 20000 was given/,
   ],
+  ['{"cars":200}', /smartcar\.keepHours: 168 was given, allowed: at most \d\d, for which Redis has room with 200 cars/],
+  ['{"cars":1000}', /smartcar\.cars: 1000 was given, allowed: at most \d+00, of which Redis has room/],
   ['{"topology":"no"}', /smartcar\.topology: "no" was given, allowed: true, false/],
   ['{"rule":"stacks/none.epl"}', /smartcar\.rule: "stacks\/none\.epl" was given, allowed: the path of a file \*\.epl/],
   ['{"rule":"package.json"}', /smartcar\.rule: "package\.json" was given/],
@@ -165,6 +167,11 @@ test("what the sources ask for is allowed in the lab: 100 cars with 4 KB a secon
   const smartcar = { readingBytes: 4096, statusFiles: { lines: 2_200_000, everySeconds: 86_400 } };
   const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:smartcar": JSON.stringify(smartcar) };
   expect(readSettings(given, "smartcar").smartcar).toMatchObject({ cars: 100, readingBytes: 4096 });
+});
+
+test.each(["lab", "staging", "prod"])("a size %s takes the smart car as it is, for a week", (size) => {
+  const given = { ...GOOD, "bigdata-lab:pipelines": '["smartcar"]', "bigdata-lab:size": size };
+  expect(readSettings(given, "x").smartcar.keepHours).toBe(168);
 });
 
 test("the collector's settings need a pipeline that has a collector", () => {
