@@ -53,7 +53,7 @@ export function stormUi(
           template: {
             metadata: { labels },
             spec: podSpec(workload, account, {
-              terminationGracePeriodSeconds: 10,
+              terminationGracePeriodSeconds: 30,
               containers: [
                 {
                   name: "ui",

@@ -109,6 +109,7 @@ export const BAD: Readonly<Record<string, readonly (readonly Edit[])[]>> = {
   "hosts-reachable": [
     [["ConfigMap/web", "data.config~json", '{"servers":["stroe:5000"]}']],
     [["ConfigMap/web", "data.config~json", '{"servers":["store:5001"]}']],
+    [["ConfigMap/web", "data.topologies~json", '{"servers":["store:5000"]}']],
     [["NetworkPolicy/web", "spec.egress", []]],
     [["NetworkPolicy/store", "spec.ingress", []]],
   ],

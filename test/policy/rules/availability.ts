@@ -4,8 +4,17 @@ import { podRule, type Rule, selects } from "../rule";
 
 type BudgetSpec = types.output.policy.v1.PodDisruptionBudgetSpec;
 
-/** Workloads that vote on nothing: others' quorums say which NameNode is active, and blocks are copied by number. */
-const WITHOUT_VOTE = new Set(["namenode", "datanode", "druid-historical", "druid-indexer"]);
+/** Workloads that vote on nothing: others' quorums say which of them is active, and what they hold is copied by number. */
+const WITHOUT_VOTE = new Set([
+  "namenode",
+  "datanode",
+  "druid-historical",
+  "druid-indexer",
+  "hbase-master",
+  "hbase-regionserver",
+  "storm-nimbus",
+  "storm-supervisor",
+]);
 
 /** What keeps a service up, and its data, while nodes come and go. */
 export const availabilityRules: readonly Rule[] = [
@@ -47,8 +56,9 @@ export const availabilityRules: readonly Rule[] = [
     "What becomes of the volumes of a StatefulSet is said, not left to a default.",
     ({ manifest }) => {
       if (manifest.kind !== "StatefulSet") return undefined;
-      const { persistentVolumeClaimRetentionPolicy: fate } = (manifest.spec ??
+      const { persistentVolumeClaimRetentionPolicy: fate, volumeClaimTemplates = [] } = (manifest.spec ??
         {}) as unknown as types.output.apps.v1.StatefulSetSpec;
+      if (volumeClaimTemplates.length === 0) return undefined;
       return fate?.whenDeleted && fate.whenScaled === "Retain"
         ? undefined
         : "no persistentVolumeClaimRetentionPolicy that keeps volumes when scaled";

@@ -50,10 +50,27 @@ export function mayCall(objects: Objects, from: PodOwner, to: PodOwner, port: nu
 }
 
 /** The config texts a workload's pods read. */
-function configTexts(objects: Objects, { spec }: PodOwner): string[] {
+/** Files whose servers are called by others than who mounts them: a deployer hands its topologies to Storm's workers. */
+const CALLERS: Readonly<Record<string, string>> = { "topologies.json": "storm-supervisor" };
+
+/** A text that names servers, and whose pods call them; undefined when there are no such pods. */
+interface ConfigText {
+  readonly text: string;
+  readonly caller: PodOwner | undefined;
+}
+
+function configTexts(objects: Objects, owner: PodOwner): ConfigText[] {
+  const { spec } = owner;
   const files = (spec.volumes ?? []).flatMap(({ configMap }) => objects.find("ConfigMap", configMap?.name) ?? []);
   const env = spec.containers.flatMap(({ env = [] }) => env.flatMap(({ value }) => value ?? []));
-  return [...files.flatMap(({ data = {} }) => Object.values(data)), ...env];
+  const callerOf = (file: string): PodOwner | undefined => {
+    const workload = Object.hasOwn(CALLERS, file) ? CALLERS[file] : undefined;
+    return workload === undefined ? owner : objects.pods.find(({ manifest }) => manifest.metadata?.name === workload);
+  };
+  return [
+    ...files.flatMap(({ data = {} }) => Object.entries(data)).map(([file, text]) => ({ text, caller: callerOf(file) })),
+    ...env.map((text) => ({ text, caller: owner })),
+  ];
 }
 
 function serviceOf(objects: Objects, host: string): Manifest | undefined {
@@ -126,12 +143,12 @@ export const networkRules: readonly Rule[] = [
     says: "Every server that a config names is a declared Service, and both ends of the way to it are open.",
     violations: (objects) =>
       objects.pods.flatMap((owner) =>
-        configTexts(objects, owner)
-          .flatMap(namedHosts)
-          .flatMap((host) => {
-            const problem = hostProblem(objects, owner, host);
+        configTexts(objects, owner).flatMap(({ text, caller }) =>
+          namedHosts(text).flatMap((host) => {
+            const problem = caller ? hostProblem(objects, caller, host) : `nobody calls ${host.host} for it`;
             return problem ? [`${title(owner.manifest)}: ${problem}`] : [];
           }),
+        ),
       ),
   },
 ];
