@@ -151,6 +151,12 @@ export class Pulumi {
   }
 }
 
+/** How much of what Pulumi says about an error is shown; the log has all of it. */
+const LONGEST_PROBLEM = 1200;
+/** So many words before what a resource's own objects say; what comes after them is why. */
+const CREATED_BUT =
+  /resource "urn:[^"]*::([^":]+)" was (?:successfully created|not successfully created|updated), but the Kubernetes API server reported that it failed to fully initialize or become live: /;
+
 /** Reads Pulumi's line by line output. Pure: lines in, what to show out. */
 export class ResourceProgress {
   private readonly done = new Set<string>();
@@ -173,8 +179,8 @@ export class ResourceProgress {
     const failed = /^\s+error: (.+)$/.exec(line) ?? /^error: (.+)$/.exec(line);
     if (failed && !this.problem && !/update failed|resource registrations failed/.test(failed[1] ?? "")) {
       this.problem = failed[1];
-    } else if (this.problem && this.inErrors && /^\s+(?:\*|-) /.test(line) && this.problem.length < 400) {
-      this.problem += ` ${line.trim()}`;
+    } else if (this.problem && this.inErrors && /^\s+(?:\*|-) /.test(line) && this.problem.length < LONGEST_PROBLEM) {
+      this.problem += ` ${line.trim().replace(CREATED_BUT, "$1: ")}`;
     }
     this.inErrors = Boolean(failed) || (this.inErrors && /^\s+(?:\*|-) /.test(line));
     const row =

@@ -67,3 +67,22 @@ test("Pulumi's lines become a count and what is being made; its summary and firs
   expect(progress.problem).toBe("2 errors occurred: * the StatefulSet was created but did not become ready");
   expect(progress.summary).toBe("+ 1 created, 3 unchanged");
 });
+
+test("what a failed Job said is shown, however many words Pulumi puts before it", () => {
+  const progress = new ResourceProgress();
+  const urn = "urn:pulumi:x::bigdata-lab::platform:storm:StormTopologies$kubernetes:batch/v1:Job::topologies";
+  const but = "the Kubernetes API server reported that it failed to fully initialize or become live";
+  const pod = "[Pod x/topologies-1-abc]";
+  for (const line of [
+    "  kubernetes:batch/v1:Job (topologies):",
+    "    error: 4 errors occurred:",
+    `    \t* resource "${urn}" was successfully created, but ${but}: Resource 'topologies-1' was created but failed to initialize`,
+    `    \t* ${pod}: containers with unready status: [deploy]`,
+    `    \t* ${pod}: ${"something that happened in between ".repeat(8)}`,
+    `    \t* ${pod}: [Error] deploy: The rule for speeding cannot be used: Incorrect syntax near 'haveing'`,
+  ]) {
+    progress.see(line);
+  }
+  expect(progress.problem).toMatch(/^4 errors occurred: \* topologies: Resource 'topologies-1' was created/);
+  expect(progress.problem).toContain("near 'haveing'");
+});
