@@ -1,20 +1,12 @@
 import type { Cell, Row, Scan } from "../jobs/core/hbase";
 import { allOf, type ColumnCondition, type Comparison, columnValue, rowRegex } from "../jobs/core/hbase-filter";
+import { READING_COLUMNS } from "../jobs/core/reading-rows";
 import { READINGS_FAMILY, READINGS_TABLE } from "../stacks/smartcar-names";
 
 /** The table of readings, and what a row of it holds. */
 export const CARS = {
   table: READINGS_TABLE,
-  columns: [
-    "date",
-    "car_number",
-    "speed_pedal",
-    "break_pedal",
-    "steer_angle",
-    "direct_light",
-    "speed",
-    "area_number",
-  ] as readonly string[],
+  columns: READING_COLUMNS.map(([column]) => column) as readonly string[],
 };
 
 const CONDITION = /^([a-z_]+)(!=|!~|=|~)(.*)$/s;

@@ -1,3 +1,5 @@
+import { type RestRows, rowsOf } from "../jobs/core/hbase";
+import { secondPrefix } from "../jobs/core/reading-rows";
 import { READINGS_FAMILY, READINGS_TABLE } from "../stacks/smartcar-names";
 import { servicePath } from "./druid-sql";
 import type { ApiReader } from "./kube";
@@ -24,10 +26,6 @@ export interface HBaseStatus {
 /** Seconds back at which a reading is looked for, the newest first: one look a second would be many for nothing. */
 const LOOKS_BACK = [2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60];
 
-interface RestRows {
-  readonly Row: readonly { readonly Cell: readonly { readonly column: string; readonly $: string }[] }[];
-}
-
 /** What is asked about the readings in HBase, through its REST server behind the API server's proxy. */
 export interface ReadingsReader {
   status(): Promise<HBaseStatus>;
@@ -52,14 +50,13 @@ export function readingsReader(api: ApiReader, namespace: string): ReadingsReade
 
 async function readingsOf(api: ApiReader, rest: string, ms: number): Promise<ReadingRow[]> {
   const second = seoulTime(new Date(ms).toISOString()).replace(/\D/g, "");
-  const prefix = [...second].reverse().join("");
-  const found = await api.json<RestRows>(`${rest}/${READINGS_TABLE}/${prefix}-*`).catch((error: unknown): RestRows => {
-    if (/not ?found/i.test(String(error))) return { Row: [] }; // so REST says that there are no such rows
+  const path = `${rest}/${READINGS_TABLE}/${secondPrefix(second)}*`;
+  const found = await api.json<RestRows>(path).catch((error: unknown): RestRows => {
+    if (/not ?found/i.test(String(error))) return {}; // so REST says that there are no such rows
     throw error;
   });
-  return found.Row.map(({ Cell }) => {
-    const cells = new Map(Cell.map(({ column, $ }) => [plain(column), plain($)]));
-    const value = (column: string) => cells.get(`${READINGS_FAMILY}:${column}`) ?? "";
+  return rowsOf(found).map(({ cells }) => {
+    const value = (name: string) => cells.find(({ column }) => column === `${READINGS_FAMILY}:${name}`)?.value ?? "";
     return {
       time: wallTime(value("date")),
       car: value("car_number"),
@@ -67,10 +64,6 @@ async function readingsOf(api: ApiReader, rest: string, ms: number): Promise<Rea
       area: value("area_number"),
     };
   });
-}
-
-function plain(base64: string): string {
-  return Buffer.from(base64, "base64").toString();
 }
 
 function wallTime(date: string): string {

@@ -7,8 +7,9 @@ import type { AggregateConfig } from "../jobs/aggregate/config";
 import type { CutoverConfig } from "../jobs/cutover/config";
 import type { VerifyConfig } from "../jobs/verify/config";
 import { DEAD_LETTER, ENRICH_GROUP, EVENTS, enrichedEvents, STAGED_EVENTS, STAGES } from "./enriched-events";
-import { DATABASE, type Pipeline, type Platform } from "./platform";
+import type { Pipeline, Platform } from "./platform";
 import type { Settings } from "./settings";
+import { DATABASE } from "./shared-jobs";
 import { DEPTS, NAMES } from "./static-tables";
 
 /** Tables the pipeline fills, by what they count. */

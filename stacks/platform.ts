@@ -2,7 +2,6 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { Images } from "../components/core/image";
 import { Network, type NetworkNeeds } from "../components/core/network";
-import { secretPath } from "../components/core/password";
 import { Druid } from "../components/druid/druid";
 import { HBase } from "../components/hbase/hbase";
 import { Hdfs } from "../components/hdfs/hdfs";
@@ -17,6 +16,7 @@ import { ZooKeeper } from "../components/zookeeper/zookeeper";
 import type { MigrateConfig } from "../jobs/migrate/config";
 import type { TopicsConfigInput } from "../jobs/topics/config";
 import type { Settings } from "./settings";
+import { migrateConfig, topicsConfig } from "./shared-jobs";
 import { SIZES, type Size } from "./sizes";
 
 /** A topic as pipelines declare it; copies and safety come from the size. */
@@ -34,10 +34,6 @@ export interface Pipeline {
   /** Declares the pipeline's jobs, and asks the platform for the servers they need. */
   deploy(platform: Platform, settings: Settings): void;
 }
-
-/** MySQL database of all tables that people read. */
-export const DATABASE = "default";
-const HOUR_MS = 3_600_000;
 
 /**
  * The servers that pipelines share. Each is declared when a pipeline first asks for it, so what nobody asks for is not
@@ -211,35 +207,21 @@ export class Platform {
 
   /** All declared topics, created and raised. What writes to them or reads them waits for this. */
   get topics(): OneShotJob<TopicsConfigInput> {
-    return this.once("topics", () => {
-      const { replicationFactor, minInSyncReplicas, retentionHours } = this.size.kafka;
-      const config: TopicsConfigInput = {
-        kafka: { brokers: [this.kafka.bootstrapServers] },
-        topics: this.declaredTopics.map(({ name, partitions, configs }) => ({
-          name,
-          partitions,
-          replicationFactor,
-          configs: {
-            "min.insync.replicas": String(minInSyncReplicas),
-            "retention.ms": String(retentionHours * HOUR_MS),
-            ...configs,
-          },
-        })),
-      };
-      return this.add(
+    return this.once("topics", () =>
+      this.add(
         new OneShotJob(
           "topics",
           {
             place: this.place,
             image: this.images.reference("topics"),
-            config,
+            config: topicsConfig(this.kafka.bootstrapServers, this.declaredTopics, this.size.kafka),
             calls: [this.kafka.endpoint],
             ...this.size.tool,
           },
           { ...this.options, dependsOn: [this.kafka] },
         ),
-      );
-    });
+      ),
+    );
   }
 
   /** MySQL's users, database, tables and views, brought to the newest version. What uses them waits for this. */
@@ -251,20 +233,7 @@ export class Platform {
           {
             place: this.place,
             image: this.images.reference("migrate"),
-            config: {
-              mysql: {
-                ...this.mysql.address,
-                user: "root",
-                database: DATABASE,
-                passwordFile: secretPath("mysql", MySql.root.file),
-              },
-              app: { user: "scott", passwordFile: secretPath("mysql", MySql.scott.file) },
-              recover: { user: "recover", passwordFile: secretPath("mysql", MySql.recover.file) },
-              owners: this.databases.map((user) => ({
-                user,
-                passwordFile: secretPath("mysql", MySql.owner(user).file),
-              })),
-            },
+            config: migrateConfig(this.mysql.address, this.databases),
             calls: [this.mysql.endpoint],
             secrets: {
               group: "mysql",

@@ -99,6 +99,11 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
 const PAUSE_MS = 1_000;
 const PAGE_ROWS = 1_000;
 
+/** Rows as the REST server writes them: keys, columns and values in base64. */
+export interface RestRows {
+  readonly Row?: readonly RestRow[];
+}
+
 interface RestRow {
   readonly key: string;
   readonly Cell: readonly { readonly column: string; readonly timestamp?: number; readonly $: string }[];
@@ -148,8 +153,8 @@ export function connectHBase({ url, timeoutMs = 60_000, patienceMs = 120_000 }: 
 
   /** Rows as the server counts them: one that comes in several pieces is several. */
   const pieces = async (path: string): Promise<Row[]> => {
-    const answer = await call<{ Row?: readonly RestRow[] } | undefined>("GET", path);
-    return (answer?.Row ?? []).map(rowOf);
+    const answer = await call<RestRows | undefined>("GET", path);
+    return answer ? rowsOf(answer) : [];
   };
 
   return {
@@ -222,6 +227,11 @@ function merged(pieces: readonly Row[]): Row[] {
     else whole.push(piece);
   }
   return whole;
+}
+
+/** The rows of an answer of the REST server; one that came in pieces is there in pieces. */
+export function rowsOf({ Row = [] }: RestRows): Row[] {
+  return Row.map(rowOf);
 }
 
 function rowOf({ key, Cell }: RestRow): Row {

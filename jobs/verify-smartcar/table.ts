@@ -1,17 +1,6 @@
 import { formatLogDate, parseLogDate, type Reading } from "../core/driver-log";
 import type { HBase, Row } from "../core/hbase";
-
-/** Names of the columns, in the order of the fields of a line. */
-const COLUMNS: readonly (readonly [column: string, field: keyof Reading])[] = [
-  ["date", "date"],
-  ["car_number", "carNumber"],
-  ["speed_pedal", "speedPedal"],
-  ["break_pedal", "breakPedal"],
-  ["steer_angle", "steerAngle"],
-  ["direct_light", "directLight"],
-  ["speed", "speed"],
-  ["area_number", "areaNumber"],
-];
+import { READING_COLUMNS, rowKey, secondPrefix } from "../core/reading-rows";
 
 /** How the rows of a second differ from its readings. */
 export interface RowDifferences {
@@ -21,11 +10,6 @@ export interface RowDifferences {
   readonly foreign: readonly string[];
   /** Keys whose columns or times are others, with what they are. */
   readonly other: readonly string[];
-}
-
-/** Row key of a reading: its date from behind, so that rows of neighbouring seconds are in different regions. */
-export function rowKey({ date, carNumber }: Pick<Reading, "date" | "carNumber">): string {
-  return `${reversed(date)}-${carNumber}`;
 }
 
 /** Compares the rows of one second with its readings. */
@@ -38,7 +22,7 @@ export async function compareSecond(
   const expected = new Map(readings.map((reading) => [rowKey(reading), reading]));
   const foreign: string[] = [];
   const other: string[] = [];
-  for await (const row of hbase.scan(name, { prefix: `${reversed(formatLogDate(second))}-` })) {
+  for await (const row of hbase.scan(name, { prefix: secondPrefix(formatLogDate(second)) })) {
     const reading = expected.get(row.key);
     if (!reading) {
       foreign.push(row.key);
@@ -55,15 +39,11 @@ export async function compareSecond(
 function differenceOf({ cells }: Row, reading: Reading, family: string): string | undefined {
   const atMs = (parseLogDate(reading.date) ?? 0) * 1000;
   const found = new Map(cells.map((cell) => [cell.column, cell]));
-  for (const [column, field] of COLUMNS) {
+  for (const [column, field] of READING_COLUMNS) {
     const cell = found.get(`${family}:${column}`);
     if (!cell) return `has no ${column}`;
     if (cell.value !== reading[field]) return `${column} is "${cell.value}", not "${reading[field]}"`;
     if (cell.timestampMs !== atMs) return `${column} is of ${cell.timestampMs}, not of ${atMs}`;
   }
-  return found.size > COLUMNS.length ? `has ${found.size} columns, not ${COLUMNS.length}` : undefined;
-}
-
-function reversed(text: string): string {
-  return [...text].reverse().join("");
+  return found.size > READING_COLUMNS.length ? `has ${found.size} columns, not ${READING_COLUMNS.length}` : undefined;
 }

@@ -3,6 +3,7 @@ import { formatDriverLine, parseDriverLine, parseLogDate, type Reading } from ".
 import type { HBase } from "../core/hbase";
 import type { Kafka, KafkaAdmin } from "../core/kafka-api";
 import { RULES_KEY } from "../core/over-speed-set";
+import { rowKey } from "../core/reading-rows";
 import type { Redis } from "../core/redis";
 import type { Report } from "../core/report";
 import { formatSeoulTime } from "../core/seoul-time";
@@ -13,7 +14,7 @@ import { ReadingFindings, reportOf } from "./findings";
 import { Judge, notedRules } from "./rule";
 import { compareDays, ExpectedSpeeders, neverExpiring } from "./speeders";
 import { StatusLines } from "./status-lines";
-import { compareSecond, rowKey } from "./table";
+import { compareSecond } from "./table";
 import { notDeadLetters, type Seconds, TopicLog } from "./topic";
 
 /** What a verification needs of the world. */
