@@ -1,6 +1,7 @@
 import { formatDriverLine, formatLogDate, parseLogDate, type Reading } from "../../../jobs/core/driver-log";
 import type { Row, Scan } from "../../../jobs/core/hbase";
 import type { KafkaRecord } from "../../../jobs/core/record";
+import { type Report, reportText } from "../../../jobs/core/report";
 import type { ServedStatusFile } from "../../../jobs/core/status-file";
 import { verifySmartcarSchema } from "../../../jobs/verify-smartcar/config";
 import { type VerifySmartcarDeps, verifySmartcar } from "../../../jobs/verify-smartcar/verify";
@@ -216,3 +217,12 @@ function letter({ partition, offset }: { partition: number; offset: number }, in
   const headers = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]));
   return { ...record("x", index), headers };
 }
+
+/** A report as people read it. */
+export const text = (report: Report) => reportText("smartcar", report, 50);
+
+/** The actual figure of each check, by its name. */
+export const figures = (report: Report) => Object.fromEntries(report.checks.map(({ name, actual }) => [name, actual]));
+
+/** The Seoul day of the world, as Redis names it. */
+export const DAY = "20260115";
