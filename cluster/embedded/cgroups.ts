@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { codeOf, LabFailure } from "../core/failure";
 import { CGROUP } from "./layout";
-import { type Identity, startOf, terminate } from "./process-identity";
+import { type Identity, killAll, startOf } from "./process-identity";
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -37,7 +37,7 @@ export function cgroupsAreUp(): boolean {
 
 /** Kills what still runs in it and removes it. */
 export async function cgroupsDown(): Promise<void> {
-  await terminate(processesBelow(ours()), 0);
+  await killAll(processesBelow(ours()));
   for (let attempt = 0; ; attempt += 1) {
     const left = ours().filter((directory) => existsSync(directory) && !removeTree(directory));
     if (left.length === 0) return;

@@ -40,7 +40,11 @@ export function signal(identity: Identity, name: NodeJS.Signals): boolean {
 /** Asks processes to end, waits, then kills what is left. */
 export async function terminate(identities: Identity[], graceMs: number): Promise<void> {
   for (const identity of identities) signal(identity, "SIGTERM");
-  if (await gone(identities, graceMs)) return;
+  if (!(await gone(identities, graceMs))) await killAll(identities);
+}
+
+/** Kills processes without asking them, and waits up to 5 s until they are gone. */
+export async function killAll(identities: Identity[]): Promise<void> {
   for (const identity of identities) signal(identity, "SIGKILL");
   await gone(identities, 5_000);
 }

@@ -13,7 +13,7 @@ import { cgroupsDown } from "../../cluster/embedded/cgroups";
 import { defaultLayout, paths as pathsOf } from "../../cluster/embedded/layout";
 import { unmountBelow } from "../../cluster/embedded/mounts";
 import { networkDown } from "../../cluster/embedded/network";
-import { gone, type Identity, markedProcesses, signal, startOf } from "../../cluster/embedded/process-identity";
+import { type Identity, killAll, markedProcesses, signal, startOf } from "../../cluster/embedded/process-identity";
 import { readState } from "../../cluster/embedded/supervisor/files";
 import { restoreSysctls } from "../../cluster/embedded/sysctls";
 import { ensureToolchain, type Toolchain } from "../../cluster/toolchain";
@@ -175,9 +175,7 @@ describe("repair", () => {
 
   it("comes back after a reboot: no process, mount, bridge or run directory is left, and pods are as they were", async () => {
     const before = await written();
-    const everything = markedProcesses(layout.data);
-    for (const one of everything) kill(one); // nobody is asked first, so the kubelet cannot ask its pods
-    await gone(everything, 5_000);
+    await killAll(markedProcesses(layout.data)); // nobody is asked first, so the kubelet cannot ask its pods
     await cgroupsDown();
     for (const directory of [layout.run, layout.data]) await unmountBelow(directory);
     await networkDown([]);

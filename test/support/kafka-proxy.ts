@@ -55,7 +55,7 @@ export async function startKafkaProxy(port: number, brokerPort: number): Promise
         client.write(chunk);
         return;
       }
-      lost += 1;
+      if (!client.destroyed) lost += 1; // its answer may come in several pieces
       client.destroy();
     });
   });
