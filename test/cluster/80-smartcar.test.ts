@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../cluster/core/paths";
+import { run } from "../../cluster/core/run";
 import { type Read, readTopic, testKafka } from "./support/kafka";
 import { eventually, labOk, SMARTCAR } from "./support/lab";
 import {
@@ -221,6 +224,18 @@ describe("people", () => {
     expect(found.stdout).not.toContain("speed_pedal");
     await cars("put", row, "area_number=A01");
     expect((await cars("get", row)).stdout).toContain("A01");
+  });
+
+  test("ask HBase's own shell, which leaves no pod behind", async () => {
+    const script = "describe 'DriverCarInfo'\nget_splits 'DriverCarInfo'\nscan 'DriverCarInfo', LIMIT => 1\n";
+    const { stdout } = await run(join(projectRoot(), "lab"), ["shell", "hbase", "--stack", "smartcar"], {
+      input: script,
+      timeoutMs: 300_000,
+    });
+    expect(stdout).toMatch(/NAME => 'cf1'/);
+    expect(stdout).toMatch(/Total number of splits = 2/);
+    expect(stdout).toMatch(/column=cf1:car_number/);
+    await eventually("no pod of the shell", 60, async () => (await smartcar.podsOf("hbase-shell")).length === 0);
   });
 
   test("read the day's speeding cars, of which Redis forgets each day after a week", async () => {
