@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { LabFailure } from "../cluster/core/failure";
 import { cachePath, projectRoot } from "../cluster/core/paths";
 import { type Output, type RunOptions, run } from "../cluster/core/run";
@@ -119,8 +120,15 @@ export class Pulumi {
     return ["--stack", this.file.stack, "--config-file", this.configFile];
   }
 
-  private call(args: string[], options: RunOptions = {}): Promise<Output> {
-    return run("pulumi", args, { cwd: projectRoot(), env: this.env, log: this.log, ...options });
+  /** Providers leave kubeconfigs, which hold a key, among the temporary files: here these go with the run. */
+  private async call(args: string[], options: RunOptions = {}): Promise<Output> {
+    const temporary = mkdtempSync(join(tmpdir(), "lab-pulumi-"));
+    const env = { ...(options.env ?? this.env), TMPDIR: temporary };
+    try {
+      return await run("pulumi", args, { cwd: projectRoot(), log: this.log, ...options, env });
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   }
 
   private async watched(

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { preparePulumi, pulumiEnvironment, ResourceProgress } from "../../cli/pulumi";
+import { Pulumi, preparePulumi, pulumiEnvironment, ResourceProgress } from "../../cli/pulumi";
+import { readStackFile } from "../../cli/stack-config";
 import { temporaryDirectory } from "../support/temporary";
 
 let cache: string;
@@ -39,6 +40,22 @@ test("the passphrase is random, stays the same, and only its owner can read it",
   expect(first.trim().length).toBeGreaterThanOrEqual(32);
   expect(statSync(join(cache, "passphrase")).mode & 0o777).toBe(0o600);
   expect(existsSync(join(cache, "pulumi-state"))).toBe(true);
+});
+
+test("temporary files of a run, kubeconfigs among them, are the owner's alone and go with it", async () => {
+  const tools = join(cache, "tools");
+  mkdirSync(tools);
+  mkdirSync(join(cache, "tmp"));
+  vi.stubEnv("TMPDIR", join(cache, "tmp"));
+  const script = `#!/bin/sh\necho key > "$TMPDIR/kubeconfig1"\nstat -c '%a %n' "$TMPDIR"\nexit "\${FAIL:-0}"\n`;
+  writeFileSync(join(tools, "pulumi"), script, { mode: 0o755 });
+  const pulumi = new Pulumi(readStackFile("lab"), { ...world, toolPath: tools });
+  const [mode, directory = ""] = (await pulumi.preview()).stdout.trim().split(" ");
+  expect(mode).toBe("700");
+  expect(existsSync(directory)).toBe(false);
+  vi.stubEnv("FAIL", "1");
+  await expect(pulumi.preview()).rejects.toThrow();
+  expect(readdirSync(join(cache, "tmp"))).toEqual([]);
 });
 
 test("Pulumi's lines become a count and what is being made; its summary and first error are kept", () => {
