@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { kafkaSchema, mysqlSchema } from "../core/config";
-import { wallTimeMs } from "./raw";
+import { wallTimeMs } from "../core/raw-event";
 
 const wallTime = z
   .string()

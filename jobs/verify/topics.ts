@@ -1,8 +1,9 @@
-import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
+import { derived, type StageEntry } from "../core/expected-rows";
+import type { Kafka, OffsetRange } from "../core/kafka-api";
+import { rawEvent } from "../core/raw-event";
 import { headerNumber, headerText, type KafkaRecord } from "../core/record";
 import { Distinct } from "./distinct";
-import { derived, type StageEntry } from "./expected";
-import { digest, RawPartition, rawEvent } from "./raw";
+import { digest, RawPartition } from "./raw";
 
 /** What the three topics hold, compared record by record. */
 export interface TopicFindings {
@@ -166,25 +167,4 @@ function entryOf(record: KafkaRecord, source: number, timeMs: number, timestamp:
 
 function where(record: KafkaRecord): string {
   return `${record.topic} ${record.partition}/${record.offset}`;
-}
-
-/** Whether no record lies in [from, to): committed offsets may stop before control records. */
-export async function nothingBetween(
-  kafka: Pick<Kafka, "readRange">,
-  topic: string,
-  partition: number,
-  from: number,
-  to: number,
-): Promise<boolean> {
-  if (from >= to) return true;
-  for await (const records of kafka.readRange(topic, partition, from, to)) if (records.length > 0) return false;
-  return true;
-}
-
-/** Ranges of a topic; none when it does not exist. */
-export async function rangesOf(
-  admin: Pick<KafkaAdmin, "partitions" | "ranges">,
-  topic: string,
-): Promise<OffsetRange[]> {
-  return (await admin.partitions(topic)) === undefined ? [] : admin.ranges(topic);
 }

@@ -1,12 +1,14 @@
 import { aggregateNames, readPositions } from "../core/aggregate-tables";
+import { derived, ExpectedRows, type StageEntry } from "../core/expected-rows";
+import { filledBy, type HeldTable, readTable, recoveredFrom } from "../core/held-table";
 import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import type { Mysql } from "../core/mysql";
+import { nothingBetween, rangesOf, workedOff } from "../core/ranges";
+import { wallTimeMs, wallTimeText } from "../core/raw-event";
 import type { Check, Report } from "../core/report";
+import { until } from "../core/until";
 import type { VerifySettings } from "./config";
-import { derived, ExpectedRows, type StageEntry } from "./expected";
-import { wallTimeMs, wallTimeText } from "./raw";
-import { filledBy, type HeldTable, readTable, recoveredFrom } from "./tables";
-import { nothingBetween, rangesOf, Topics } from "./topics";
+import { Topics } from "./topics";
 
 /** What the check needs of the world. */
 export interface VerifyDeps {
@@ -44,13 +46,9 @@ export async function verifyKappa(config: VerifySettings, deps: VerifyDeps): Pro
 
   const events = await rangesOf(admin, input);
   say("waiting until enrich has worked off what is in the topic");
-  await until(config.waitSeconds, `enrich has not worked off ${input}`, async () => {
-    const committed = await admin.committed(config.enrichGroupId, input);
-    return every(events, async ({ partition, first, end }) => {
-      const offset = committed.find((one) => one.partition === partition)?.offset ?? first;
-      return nothingBetween(kafka, input, partition, offset, end);
-    });
-  });
+  await until(config.waitSeconds, `enrich has not worked off ${input}`, () =>
+    workedOff({ kafka, admin }, config.enrichGroupId, input, events),
+  );
   const stages = await rangesOf(admin, output);
   const tables: TableConfig[] = [];
   const starts = new Map<string, Map<number, number>>();
@@ -205,23 +203,4 @@ class RetentionCut {
     if (this.trimmed.size === 0 && !recoveredFromMiddle) return Number.NEGATIVE_INFINITY;
     return Math.max(Number.NEGATIVE_INFINITY, ...this.first.values()) + spanMs;
   }
-}
-
-async function every<T>(list: readonly T[], check: (item: T) => Promise<boolean>): Promise<boolean> {
-  for (const item of list) if (!(await check(item))) return false;
-  return true;
-}
-
-/** Waits for a condition. @throws VerifyError after `seconds` */
-async function until(seconds: number, complaint: string, check: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await check())) {
-    if (performance.now() >= deadline) throw new VerifyError(`${complaint} within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
-
-/** The check could not be made; the message is one line. */
-export class VerifyError extends Error {
-  override readonly name = "VerifyError";
 }

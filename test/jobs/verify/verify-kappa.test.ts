@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../../jobs/core/config";
+import { derived } from "../../../jobs/core/expected-rows";
 import type { Mysql, Sql, SqlRow } from "../../../jobs/core/mysql";
 import type { KafkaRecord } from "../../../jobs/core/record";
 import { agrees, reportText } from "../../../jobs/core/report";
 import { verifySchema } from "../../../jobs/verify/config";
-import { derived } from "../../../jobs/verify/expected";
 import { verifyKappa } from "../../../jobs/verify/verify";
 
 const CONFIG = {

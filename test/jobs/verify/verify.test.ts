@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { changes, restore, step } from "../../../jobs/aggregate/state";
 import { seoulInstant } from "../../../jobs/aggregate/window";
+import { derived, ExpectedRows } from "../../../jobs/core/expected-rows";
 import type { Kafka } from "../../../jobs/core/kafka-api";
+import { nothingBetween } from "../../../jobs/core/ranges";
+import { wallTimeMs } from "../../../jobs/core/raw-event";
 import type { KafkaRecord } from "../../../jobs/core/record";
 import { agrees, type Report, reportText } from "../../../jobs/core/report";
-import { derived, ExpectedRows } from "../../../jobs/verify/expected";
-import { wallTimeMs } from "../../../jobs/verify/raw";
-import { nothingBetween, Topics } from "../../../jobs/verify/topics";
+import { Topics } from "../../../jobs/verify/topics";
 
 const NAMES = new Map([0, 1, 2, 3].map((uid) => [uid, `user-${uid}`]));
 const DEPTS = new Map([0, 1, 2, 3, 4].map((did) => [did, `dept-${did}`]));

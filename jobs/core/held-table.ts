@@ -1,7 +1,7 @@
-import { aggregateNames, offsetsOf, readPositions, readRuns } from "../core/aggregate-tables";
-import { type Mysql, name, type SqlRow, whole } from "../core/mysql";
-import type { CountingRun } from "./expected";
-import { wallTimeMs } from "./raw";
+import { aggregateNames, offsetsOf, readPositions, readRuns } from "./aggregate-tables";
+import type { CountingRun } from "./expected-rows";
+import { type Mysql, name, type SqlRow, whole } from "./mysql";
+import { wallTimeMs } from "./raw-event";
 
 /** A row as a table has it. */
 export interface HeldRow {
