@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { kappa } from "./kappa";
 import { lambda } from "./lambda";
+import { notebook } from "./notebook";
 import { type Pipeline, Platform, type Topic } from "./platform";
 import type { PipelineName, Settings } from "./settings";
 import { SIZES, type Size } from "./sizes";
@@ -18,7 +19,7 @@ export interface StackOutputs {
 
 /** Declares all that a stack's settings ask for. */
 export function deploy(settings: Settings, projectRoot: string): StackOutputs {
-  const chosen = settings.pipelines.map((name) => PIPELINES[name]);
+  const chosen = [...settings.pipelines.map((name) => PIPELINES[name]), ...(settings.notebook ? [notebook] : [])];
   const topics = mergedTopics(chosen, SIZES[settings.size]);
   const platform = new Platform(settings, projectRoot, topics, databasesOf(chosen));
   for (const pipeline of chosen) pipeline.deploy(platform, settings);

@@ -94,6 +94,20 @@ export function text(pattern: RegExp, allowed: string, secret = false): Rule<str
   return { allowed, secret, read: (given) => (typeof given === "string" && pattern.test(given) ? given : undefined) };
 }
 
+/** Texts of a certain form by keys of a certain form. */
+export function texts(keys: RegExp, values: RegExp, allowed: string): Rule<Readonly<Record<string, string>>> {
+  return {
+    allowed: `an object of ${allowed}`,
+    read: (given) => {
+      if (given === null || typeof given !== "object" || Array.isArray(given)) return undefined;
+      const entries = Object.entries(given).flatMap(([key, value]): [string, string][] =>
+        keys.test(key) && typeof value === "string" && values.test(value) ? [[key, value]] : [],
+      );
+      return entries.length === Object.keys(given).length ? Object.fromEntries(entries) : undefined;
+    },
+  };
+}
+
 /** An object with these keys and no others; a whole that is left out is read as an empty one. */
 export function fields<T>(rules: { readonly [K in keyof T]: Rule<T[K]> }): Rule<T> {
   const names = Object.keys(rules) as (keyof T & string)[];

@@ -1,3 +1,4 @@
+import { MASTER, OWN_KEYS } from "../components/notebook/spark-keys";
 import {
   fields,
   flag,
@@ -10,6 +11,7 @@ import {
   share,
   someOf,
   text,
+  texts,
   wholeNumber,
   withDefault,
 } from "./settings-rules";
@@ -98,6 +100,16 @@ export interface SmartCarSettings {
   readonly keepHours: number;
 }
 
+/** What can be chosen for the notebook, which is there when its key is. */
+export interface NotebookSettings {
+  /** URL of Spark's master. @default two threads in the notebook's own pod */
+  readonly master: string | undefined;
+  /** Further settings of Spark by key. @default none */
+  readonly conf: Readonly<Record<string, string>>;
+  /** Memory limit of JupyterLab, its kernels and Spark's driver together. @default as the size says */
+  readonly memoryMiB: number | undefined;
+}
+
 /** A stack's config, checked. */
 export interface Settings {
   /** What is deployed. */
@@ -118,6 +130,8 @@ export interface Settings {
   readonly kappa: KappaSettings;
   readonly lambda: LambdaSettings;
   readonly smartcar: SmartCarSettings;
+  /** @default no notebook */
+  readonly notebook: NotebookSettings | undefined;
 }
 
 const disorderRule = fields<Disorder>({
@@ -162,6 +176,15 @@ const smartcarRule = fields<SmartCarSettings>({
   keepHours: withDefault(wholeNumber(1, 8_760), 168),
 });
 
+const notebookRule = fields<NotebookSettings>({
+  master: optional(text(MASTER, "local[N], spark://HOST:PORT or k8s://https://HOST:PORT")),
+  conf: withDefault(
+    texts(/^spark(\.[\w-]+)+$/, /^[\x20-\x7e]*$/, "keys spark.… with texts of visible ASCII characters"),
+    {},
+  ),
+  memoryMiB: optional(wholeNumber(1536, 1_048_576)),
+});
+
 const secretText: Rule<string | undefined> = optional(
   text(/^[\x21-\x7e]{4,128}$/, "4 to 128 visible ASCII characters", true),
 );
@@ -182,11 +205,12 @@ function rules(stack: string): Rule<Settings> {
     kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
     lambda: withDefault(lambdaRule, readKey("lambda", {}, lambdaRule)),
     smartcar: withDefault(smartcarRule, readKey("smartcar", {}, smartcarRule)),
+    notebook: optional(notebookRule),
   });
 }
 
 /** Keys whose values are objects or lists, which Pulumi hands over as JSON. */
-export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "events", ...PIPELINE_NAMES]);
+export const STRUCTURED: ReadonlySet<string> = new Set(["pipelines", "events", "notebook", ...PIPELINE_NAMES]);
 
 /** Prefixes of keys that Pulumi and the providers of this program read. */
 const OTHER_PREFIXES = ["pulumi", "kubernetes", "docker"];
@@ -220,7 +244,7 @@ export function readSettings(config: Readonly<Record<string, string>>, stack: st
 }
 
 function refuseImpossible(
-  { size, kappa, lambda, smartcar, pipelines, mysqlScottPassword }: Settings,
+  { size, kappa, lambda, smartcar, notebook, pipelines, mysqlScottPassword }: Settings,
   given: unknown[],
 ): void {
   const key = (name: string) => `${PROJECT}:${name}`;
@@ -237,8 +261,15 @@ function refuseImpossible(
       throw SettingsError.value(key(name), pipelines, `only with ${name} in ${key("pipelines")}`);
     }
   }
-  if (given.includes("events") && !pipelines.some((name) => name !== "smartcar")) {
-    throw SettingsError.value(key("events"), pipelines, `only with kappa or lambda in ${key("pipelines")}`);
+  for (const name of ["events", "notebook"]) {
+    if (given.includes(name) && !pipelines.some((pipeline) => pipeline !== "smartcar")) {
+      throw SettingsError.value(key(name), pipelines, `only with kappa or lambda in ${key("pipelines")}`);
+    }
+  }
+  const owned = Object.keys(notebook?.conf ?? {}).find((name) => Object.hasOwn(OWN_KEYS, name));
+  if (owned !== undefined) {
+    const instead = OWN_KEYS[owned] ? `; ${key(`notebook.${OWN_KEYS[owned]}`)} decides it` : "";
+    throw SettingsError.value(key("notebook.conf"), owned, `keys that the notebook does not set itself${instead}`);
   }
   if (pipelines.includes("smartcar")) {
     const impossible = smartcarProblem(smartcar, SIZES[size]);

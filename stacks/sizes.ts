@@ -71,6 +71,8 @@ export interface Size {
   readonly topology: { readonly workers: number; readonly spouts: number; readonly tasks: number };
   /** What makes driver logs and status files, and what ships them. */
   readonly cars: { readonly simulator: Share; readonly flume: StoredShare };
+  /** JupyterLab with Spark, where the settings ask for it. */
+  readonly notebook: StoredShare;
   /** Jobs of pipelines, by what they do. */
   readonly jobs: {
     readonly generate: Share;
@@ -136,6 +138,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       simulator: { memoryMiB: 80, millicores: 20 },
       flume: { memoryMiB: 240, millicores: 20, storageGiB: 8 }, // three hours of 100 cars at 4 KB a reading
     },
+    notebook: { memoryMiB: 1536, millicores: 100, storageGiB: 1 },
     jobs: {
       generate: { memoryMiB: 96, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 1 },
@@ -204,6 +207,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       simulator: { memoryMiB: 96, millicores: 20 },
       flume: { memoryMiB: 320, millicores: 50, storageGiB: 8 },
     },
+    notebook: { memoryMiB: 1536, millicores: 100, storageGiB: 2 },
     jobs: {
       generate: { memoryMiB: 128, millicores: 10 },
       enrich: { memoryMiB: 192, millicores: 50, replicas: 2 },
@@ -271,6 +275,7 @@ export const SIZES: Readonly<Record<SizeName, Size>> = {
       simulator: { memoryMiB: 192, millicores: 100 },
       flume: { memoryMiB: 1024, millicores: 250, storageGiB: 50 },
     },
+    notebook: { memoryMiB: 4096, millicores: 1000, storageGiB: 20 },
     jobs: {
       generate: { memoryMiB: 192, millicores: 100 },
       enrich: { memoryMiB: 384, millicores: 500, replicas: 3 },

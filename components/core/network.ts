@@ -21,6 +21,8 @@ export interface NetworkNeeds {
   readonly calls: readonly Endpoint[];
   /** Ports that anyone may reach: a web page for people. @default none */
   readonly openPorts?: readonly number[];
+  /** Ports of servers that are not the stack's, which its pods may call wherever they are. @default none */
+  readonly outsidePorts?: readonly number[];
 }
 
 type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
@@ -50,7 +52,7 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
         throw new pulumi.RunError(`${workload.name} calls ${target.workload}, which is not declared`);
     }
   }
-  return all.map(({ workload, calls, openPorts = [] }) => {
+  return all.map(({ workload, calls, openPorts = [], outsidePorts = [] }) => {
     const callers = new Map<number, Set<string>>();
     for (const caller of all) {
       for (const { workload: name, podPort, port } of caller.calls) {
@@ -85,6 +87,7 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
             to: [{ podSelector: { matchLabels: podSelector(target.workload) } }],
             ports: [{ protocol: "TCP", port: target.podPort ?? target.port }],
           })),
+          ...outsidePorts.map((port) => ({ ports: [{ protocol: "TCP", port }] })),
         ],
       },
     };

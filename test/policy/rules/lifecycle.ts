@@ -13,8 +13,10 @@ function probeProblem(name: string, probe: Probe, { ports = [] }: Container): st
     : `${name} asks port ${port}, which is not the container's`;
 }
 
+/** What ends by itself is not watched: pods of jobs, and containers that prepare a pod. */
 function unlessTransient(check: (container: Container) => string | undefined) {
-  return (container: Container, owner: PodOwner) => (owner.transient ? undefined : check(container));
+  return (container: Container, { transient, spec }: PodOwner) =>
+    transient || spec.initContainers?.includes(container) ? undefined : check(container);
 }
 
 /** How pods start, are watched and end. */

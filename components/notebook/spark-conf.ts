@@ -1,0 +1,77 @@
+import { type JvmNeeds, jvmMemory } from "../core/jvm-memory";
+
+/** Port of Spark's own page, while a notebook runs Spark. */
+export const SPARK_UI_PORT = 4040;
+/** Where executors of a cluster reach the notebook: its scheduler, and its blocks. */
+export const DRIVER_PORT = 7078;
+export const BLOCK_PORT = 7079;
+
+/**
+ * What JupyterLab takes, a kernel with charts, and who runs a notebook without a page. Measured: 105, 165 and 95 MiB.
+ */
+const PYTHON_MIB = 480;
+/** Spark with one query: its classes and those it makes from the query, and threads for each core and each task. */
+const SPARK: JvmNeeds = { metaspaceMiB: 192, codeCacheMiB: 80, directMiB: 64, threads: 160, minHeapMiB: 512 };
+
+/** What decides how the notebooks' Spark runs. */
+export interface SparkShape {
+  /** Memory limit of the notebook's pod. */
+  readonly memoryMiB: number;
+  /** URL of the master, `local[…]` for none. */
+  readonly master: string;
+  /** Name under which executors reach the notebook. */
+  readonly host: string;
+  /** Further settings by key; they win over defaults. */
+  readonly conf: Readonly<Record<string, string>>;
+}
+
+/** Whether executors run somewhere else than in the notebook's pod. */
+export function hasExecutors(master: string): boolean {
+  return !master.startsWith("local");
+}
+
+/** Ports of the servers that a master's URL names. */
+export function masterPorts(master: string): number[] {
+  return [...new Set([...master.matchAll(/[\w.-]:(\d+)/g)].map(([, port]) => Number(port)))];
+}
+
+/**
+ * Text of spark-defaults.conf, which every session of every notebook begins with.
+ * @throws when the memory limit is too small for Spark beside Python
+ */
+export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): string {
+  const memory = jvmMemory("notebook", memoryMiB - PYTHON_MIB, SPARK);
+  const flags = [
+    `-XX:MaxMetaspaceSize=${memory.metaspaceMiB}m`,
+    `-XX:ReservedCodeCacheSize=${memory.codeCacheMiB}m`,
+    `-XX:MaxDirectMemorySize=${memory.directMiB}m`,
+    "-XX:+UseSerialGC", // the collector with the smallest books, for a heap that is small
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:+PerfDisableSharedMem",
+    "-Dlog4j2.configurationFile=/opt/notebook/log4j2.properties",
+  ];
+  const alone = { "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1" };
+  const reached = {
+    "spark.driver.host": host,
+    "spark.driver.bindAddress": "0.0.0.0",
+    "spark.driver.port": String(DRIVER_PORT),
+    "spark.driver.blockManager.port": String(BLOCK_PORT),
+    "spark.blockManager.port": String(BLOCK_PORT),
+  };
+  const settings: Record<string, string> = {
+    "spark.master": master,
+    "spark.driver.memory": `${memory.heapMiB}m`,
+    "spark.driver.extraJavaOptions": flags.join(" "),
+    "spark.ui.port": String(SPARK_UI_PORT),
+    "spark.ui.showConsoleProgress": "false", // it would fill a notebook's output with bars
+    "spark.local.dir": "/tmp",
+    "spark.sql.warehouse.dir": "/tmp/warehouse",
+    "spark.sql.session.timeZone": "Asia/Seoul",
+    "spark.sql.shuffle.partitions": "5",
+    ...(hasExecutors(master) ? reached : alone),
+    ...conf,
+  };
+  // A backslash would escape what follows it.
+  const lines = Object.entries(settings).map(([key, value]) => `${key} ${value.replaceAll("\\", "\\\\")}`);
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { MySql } from "../components/mysql/mysql";
+import { Notebook } from "../components/notebook/notebook";
+import { STAGED_EVENTS, STAGES } from "./enriched-events";
+import type { Pipeline, Platform } from "./platform";
+import type { PipelineName, Settings } from "./settings";
+import { DEPTS, NAMES } from "./static-tables";
+
+/** Topic of what the notebooks make of events, beside the one that enrich fills. */
+export const NOTEBOOK_STAGES = `notebook.${STAGES}`;
+const DAY_MS = 86_400_000;
+const DIRECTORY = join(dirname(__dirname), "notebooks");
+/** The pipeline that a notebook works on, where one is not enough with any. */
+const NEEDED: Readonly<Record<string, PipelineName>> = {
+  "2.pyspark-stream-aggregate.ipynb": "kappa",
+  "3.pyspark-stream-recovery.ipynb": "kappa",
+  "4.pyspark-batch-reindex.ipynb": "lambda",
+};
+
+/** JupyterLab with Spark beside the jobs of kappa or lambda, where the settings ask for it. */
+export const notebook: Pipeline = {
+  topics: STAGED_EVENTS.filter(({ name }) => name === STAGES).map(({ partitions, configs }) => ({
+    name: NOTEBOOK_STAGES,
+    partitions,
+    configs: { ...configs, "retention.ms": String(DAY_MS) },
+  })),
+  deploy,
+};
+
+function deploy(platform: Platform, settings: Settings): void {
+  const { place, images, size, kafka, topics, options } = platform;
+  const has = (name: PipelineName) => settings.pipelines.includes(name);
+  const { master, conf, memoryMiB = size.notebook.memoryMiB } = settings.notebook ?? {};
+  platform.add(
+    new Notebook(
+      "notebook",
+      {
+        place,
+        image: images.reference("notebook"),
+        ...size.notebook,
+        memoryMiB,
+        master,
+        ...(conf ? { conf } : {}),
+        notebooks: notebooksFor(settings.pipelines),
+        tables: { names: jsonLines(NAMES), depts: jsonLines(DEPTS) },
+        calls: [
+          kafka.endpoint,
+          ...(has("kappa") ? [platform.mysql.endpoint] : []),
+          ...(has("lambda") ? platform.hdfs.clientCalls : []),
+        ],
+        hadoopFiles: has("lambda") ? platform.hdfs.clientFiles : undefined,
+        secrets: has("kappa") ? { group: "mysql", files: [MySql.scott] } : undefined,
+      },
+      { ...options, dependsOn: [topics, ...(has("kappa") ? [platform.schema] : [])] },
+    ),
+  );
+}
+
+/** The notebooks that work on these pipelines, texts by file names. */
+export function notebooksFor(pipelines: readonly PipelineName[], directory = DIRECTORY): Record<string, string> {
+  const files = readdirSync(directory).filter((file) => file.endsWith(".ipynb"));
+  return Object.fromEntries(
+    files
+      .filter((file) => {
+        const needed = NEEDED[file];
+        return needed === undefined || pipelines.includes(needed);
+      })
+      .sort()
+      .map((file) => [file, readFileSync(join(directory, file), "utf8")]),
+  );
+}
+
+/** A table as Spark reads it: a JSON object in each line. */
+function jsonLines(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
