@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { CompressionTypes, Kafka, logLevel } from "kafkajs";
 
 /*
@@ -6,9 +7,14 @@ import { CompressionTypes, Kafka, logLevel } from "kafkajs";
  */
 const RECORDS_A_REQUEST = 1_000;
 
-const { brokers, input, output, groupId } = JSON.parse(process.env.PASS_THROUGH ?? "{}") as Record<string, string>;
-const kafka = new Kafka({ brokers: [brokers ?? ""], clientId: "pass-through", logLevel: logLevel.WARN });
-const consumer = kafka.consumer({ groupId: groupId ?? "", maxWaitTimeInMs: 500, maxBytes: 4 * 1_048_576 });
+const { brokers, input, output, groupId } = JSON.parse(readFileSync(process.env.JOB_CONFIG ?? "", "utf8")) as {
+  brokers: string[];
+  input: string;
+  output: string;
+  groupId: string;
+};
+const kafka = new Kafka({ brokers, clientId: "pass-through", logLevel: logLevel.WARN });
+const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 500, maxBytes: 4 * 1_048_576 });
 const producer = kafka.producer({
   createPartitioner:
     () =>
@@ -18,7 +24,7 @@ const producer = kafka.producer({
 
 async function main(): Promise<void> {
   await Promise.all([consumer.connect(), producer.connect()]);
-  await consumer.subscribe({ topics: [input ?? ""], fromBeginning: true });
+  await consumer.subscribe({ topics: [input], fromBeginning: true });
   await consumer.run({
     autoCommit: true,
     eachBatchAutoResolve: true,
@@ -29,7 +35,7 @@ async function main(): Promise<void> {
         const messages = batch.messages
           .slice(at, at + RECORDS_A_REQUEST)
           .map(({ key, value }) => ({ key, value, partition }));
-        await producer.send({ topic: output ?? "", acks: -1, compression: CompressionTypes.None, messages });
+        await producer.send({ topic: output, acks: -1, compression: CompressionTypes.None, messages });
       }
       await heartbeat();
     },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { projectRoot } from "../../cluster/core/paths";
 
-/** A job as a process of its own, bundled as in its image. */
+/** A process of its own, e.g. a job bundled as in its image. */
 export interface JobProcess {
   readonly child: ChildProcess;
   /** Exit code, or the signal that ended it. */
@@ -36,8 +36,18 @@ export function startJob(
   const path = `${bundle}.${Math.random().toString(36).slice(2)}.json`;
   writeFileSync(path, JSON.stringify(config));
   const { node = process.execPath, flags = [] } = options;
-  const child = spawn(node, [...flags, bundle], {
-    env: { ...process.env, JOB_CONFIG: path, NODE_OPTIONS: "" },
+  return startProcess(node, [...flags, bundle], { env: { JOB_CONFIG: path, NODE_OPTIONS: "" } });
+}
+
+/** Starts a command that does not outlive this process. @param options.env added to this process's */
+export function startProcess(
+  command: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): JobProcess {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks: string[] = [];
