@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { cpuSeconds } from "../cpu";
 
-const CLOCK_TICKS = 100;
 /** Main classes of the servers that take part, in whatever container of this machine they run. */
 const SERVERS = [
   "org.apache.druid.cli.Main",
@@ -16,8 +16,7 @@ export function serverSeconds(): Map<number, number> {
     try {
       const words = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
       if (!SERVERS.some((name) => words.includes(name))) continue;
-      const fields = readFileSync(`/proc/${entry}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ");
-      found.set(Number(entry), (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS);
+      found.set(Number(entry), cpuSeconds(Number(entry)));
     } catch {
       // It has ended meanwhile.
     }

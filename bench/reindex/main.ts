@@ -1,30 +1,33 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { projectRoot } from "../../cluster/core/paths";
-import { run } from "../../cluster/core/run";
 import { instantsOf } from "../../jobs/core/seoul-day";
 import { text } from "../../jobs/reindex/sql";
 import { DEPTS, NAMES } from "../../stacks/static-tables";
+import { coresOfMachine } from "../cores";
+import { type ColdAndWarm, follow } from "../follow";
 import { pyspark } from "../pyspark";
+import { type Figures, report } from "../report";
+import { startSpark } from "../spark";
 import { serverSeconds, usedSeconds } from "./cpu";
 import { DAY, writeFiles } from "./files";
-import { type Figures, report } from "./report";
 import { EVENTS, inStack, serversAt, type World } from "./world";
 
 /*
  * node --import tsx bench/reindex/main.ts [events] [--stack NAME | --router URL --namenode URL]
  *
  * On the same files, one after the other: our reindex in Druid, and a pyspark job that does the same work and writes the same
- * rows as local files, which Druid then ingests. Prints time and CPU seconds of each, and checks that both have the same rows.
- * Druid and HDFS must run on this machine: the embedded cluster's do. What else they do is counted: stop the collector before.
+ * rows as local files, which Druid then ingests; each twice, and both on all cores of the machine. Checks that both have the
+ * same rows. Druid and HDFS must run on this machine: the embedded cluster's do. What else they do is counted: stop the
+ * collector before. See docs/bench.md.
  */
 const SPARK_ROWS = "/lambda/bench-rows";
 const SPARK_DATASOURCE = "bench_rows";
 
 async function main(events: number, world: World): Promise<void> {
+  const cores = availableParallelism();
   const directory = mkdtempSync(join(tmpdir(), "lab-bench-"));
   try {
     const python = await pyspark();
@@ -33,23 +36,22 @@ async function main(events: number, world: World): Promise<void> {
     for (const [day, paths] of files) {
       for (const path of paths) await world.put(path, `${EVENTS}/dt=${day}`);
     }
-    console.log("reindexing in Druid, once to warm up");
-    await world.reindex(DAY);
-    const ours = await measured("reindex in Druid", () => world.reindex(DAY));
-    console.log("the same in Spark");
+    console.log("reindexing in Druid, twice");
+    const reindex = () => measured("reindex in Druid", events, () => world.reindex(DAY));
+    const ours: ColdAndWarm = { cold: await reindex(), warm: await reindex() };
+    console.log("the same in Spark, twice");
     const directories = [...files.keys()].map((day) => join(directory, `dt=${day}`));
-    const spark = await inSpark(python, directory, directories);
-    for (const name of readdirSync(join(directory, "out/events")).filter((one) => one.endsWith(".json"))) {
-      await world.put(join(directory, "out/events", name), SPARK_ROWS);
+    const spark = await inSpark(python, directory, directories, events);
+    const output = join(directory, "out/warm/events");
+    for (const name of readdirSync(output).filter((one) => one.endsWith(".json"))) {
+      await world.put(join(output, name), SPARK_ROWS);
     }
-    const ingested = await measured("Druid's ingestion of Spark's rows", () => ingest(world));
+    const ingested = await measured("Druid's ingestion of Spark's rows", events, () => ingest(world));
     const rows = await sameRows(world);
-    const sum = {
-      name: "Spark 4.0.0 (warm) and Druid's ingestion",
-      seconds: spark.seconds + ingested.seconds,
-      cpuSeconds: spark.cpuSeconds + ingested.cpuSeconds,
-    };
-    console.log(report(rows, ours, [spark, sum]));
+    for (const kind of ["cold", "warm"] as const) {
+      const table = { title: `${kind}: ${rows} rows, ${cores} cores`, unit: "rows", cores };
+      console.log(`\n${report(table, [ours[kind], spark[kind], together(spark[kind], ingested)])}`);
+    }
     for (const day of files.keys()) await world.remove(`${EVENTS}/dt=${day}`);
     await world.remove(SPARK_ROWS);
     await world.druid.delete(`/druid/coordinator/v1/datasources/${SPARK_DATASOURCE}`);
@@ -59,25 +61,36 @@ async function main(events: number, world: World): Promise<void> {
 }
 
 /** Time and CPU of servers and of this process. */
-async function measured(name: string, work: () => Promise<void>): Promise<Figures> {
+async function measured(name: string, count: number, work: () => Promise<void>): Promise<Figures> {
   const before = serverSeconds();
   const own = process.cpuUsage();
   const begin = performance.now();
   await work();
   const seconds = (performance.now() - begin) / 1000;
   const { user, system } = process.cpuUsage(own);
-  return { name, seconds, cpuSeconds: usedSeconds(before, serverSeconds()) + (user + system) / 1e6 };
+  return { name, count, seconds, cpuSeconds: usedSeconds(before, serverSeconds()) + (user + system) / 1e6 };
 }
 
-async function inSpark(python: string, directory: string, directories: string[]): Promise<Figures> {
-  const options = { directories, output: join(directory, "out"), day: DAY, names: NAMES, depts: DEPTS };
-  const { stdout } = await run(python, [join(projectRoot(), "bench/reindex/query.py"), JSON.stringify(options)], {
-    cwd: directory,
-    log: join(directory, "spark.log"),
-    timeoutMs: 1_800_000,
+function inSpark(python: string, directory: string, directories: string[], rows: number): Promise<ColdAndWarm> {
+  const cpus = coresOfMachine(availableParallelism()).measured;
+  const output = (kind: string) => join(directory, "out", kind);
+  const outputs = [output("cold"), output("warm")];
+  const options = { directories, outputs, day: DAY, names: NAMES, depts: DEPTS, cores: cpus.length };
+  return follow({
+    name: "Spark 4.0.0, rows as local files",
+    start: () => startSpark({ python }, "reindex/query.py", options, cpus, directory),
+    done: () => rows * outputs.filter((one) => existsSync(join(one, "events/_SUCCESS"))).length,
+    total: 2 * rows,
   });
-  const { seconds = 0, cpuSeconds = 0 } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "{}") as Partial<Figures>;
-  return { name: "Spark 4.0.0 (warm), rows as local files", seconds, cpuSeconds };
+}
+
+function together(spark: Figures, ingested: Figures): Figures {
+  return {
+    name: "Spark 4.0.0 and Druid's ingestion",
+    count: spark.count,
+    seconds: spark.seconds + ingested.seconds,
+    cpuSeconds: spark.cpuSeconds + ingested.cpuSeconds,
+  };
 }
 
 /** The plain ingestion of rows that are ready. */
