@@ -51,7 +51,8 @@ export class EventReader {
     const timeMs = typeof time === "string" ? this.instant(time) : undefined;
     if (timeMs === undefined) return "unparsable-time";
     // The original timestamp where enrich noted it: a backlog must not make a wrong clock look right.
-    const timestamp = headerNumber(record.headers, "source.timestamp") ?? record.timestamp;
+    const { headers } = record; // once: they are cut out of the batch each time they are asked for
+    const timestamp = headerNumber(headers, "source.timestamp") ?? record.timestamp;
     if (timestamp >= 0 && timeMs - timestamp > this.maxAheadMs) return "future-time";
     const keys: string[] = [];
     for (const table of this.tables) {
@@ -59,7 +60,7 @@ export class EventReader {
       if (key.rejection !== undefined) return key.rejection;
       keys.push(key.text);
     }
-    const source = headerNumber(record.headers, "source.partition") ?? NO_SOURCE;
+    const source = headerNumber(headers, "source.partition") ?? NO_SOURCE;
     return { timeMs, source: source <= MAX_SOURCE ? source : NO_SOURCE, keys };
   }
 
