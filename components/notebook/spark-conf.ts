@@ -7,7 +7,8 @@ export const DRIVER_PORT = 7078;
 export const BLOCK_PORT = 7079;
 
 /**
- * What JupyterLab takes, a kernel with charts, and who runs a notebook without a page. Measured: 105, 165 and 95 MiB.
+ * JupyterLab, a kernel with charts, and who runs a notebook without its page: measured 87, 146 and 78 MiB. The rest is for a
+ * second kernel without Spark.
  */
 const PYTHON_MIB = 480;
 /** Spark with one query: its classes and those it makes from the query, and threads for each core and each task. */
@@ -64,7 +65,6 @@ export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): st
     "spark.driver.extraJavaOptions": flags.join(" "),
     "spark.ui.port": String(SPARK_UI_PORT),
     "spark.ui.showConsoleProgress": "false", // it would fill a notebook's output with bars
-    "spark.local.dir": "/tmp",
     "spark.sql.warehouse.dir": "/tmp/warehouse",
     "spark.sql.session.timeZone": "Asia/Seoul",
     "spark.sql.shuffle.partitions": "5",

@@ -20,4 +20,5 @@ c.ServerApp.open_browser = False
 c.ServerApp.quit_button = False
 c.ServerApp.root_dir = os.environ.get("NOTEBOOK_WORK", "/home/jovyan/work")
 c.ServerApp.log_level = "WARN"
+c.KernelManager.transport = "ipc"  # kernels are in the same pod: files that only their user can open, and no ports
 c.FileContentsManager.delete_to_trash = False  # the trash would lie on another volume
