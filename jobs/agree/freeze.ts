@@ -1,0 +1,29 @@
+import type { KafkaAdmin, OffsetRange } from "../core/kafka-api";
+import { rangesOf } from "../core/ranges";
+import type { AgreeSettings, Plan } from "./config";
+
+/** Freezes what is compared: about so many of the newest records of each topic. */
+export async function freeze(
+  { topics, records, day }: AgreeSettings,
+  admin: Pick<KafkaAdmin, "partitions" | "ranges">,
+  nowMs: number,
+): Promise<Plan> {
+  return {
+    run: `verify-${nowMs.toString(36)}`,
+    input: newest(await rangesOf(admin, topics.input), records),
+    stages: newest(await rangesOf(admin, topics.output), records),
+    spark: (await rangesOf(admin, topics.spark)).map((range) => ({ ...range, first: range.end })),
+    day,
+  };
+}
+
+/** The same share of each partition, so that all of them reach back about as far. Exported for its test. */
+export function newest(ranges: readonly OffsetRange[], records: number): OffsetRange[] {
+  const all = ranges.reduce((sum, { first, end }) => sum + end - first, 0);
+  const share = all <= records ? 1 : records / all;
+  return ranges.map(({ partition, first, end }) => ({
+    partition,
+    first: share === 1 ? first : end - Math.ceil((end - first) * share),
+    end,
+  }));
+}

@@ -1,0 +1,89 @@
+import { connectDruid } from "../core/druid";
+import { runForPeople } from "../core/job";
+import { connectKafka } from "../core/kafka";
+import { createLog } from "../core/log";
+import { mysqlMessage, openMysql } from "../core/mysql";
+import { agrees, isEmpty, type Report, reportText } from "../core/report";
+import { connectWebHdfs } from "../core/webhdfs";
+import { compareAggregate, dropSparkTable } from "./aggregate";
+import { compareBatch, newestDay } from "./batch";
+import { type AgreeSettings, agreeSchema, type Plan } from "./config";
+import { compareEnrich } from "./enrich";
+import { freeze } from "./freeze";
+
+/** Nothing has happened that could be compared. */
+class NothingToCompare extends Error {}
+
+/**
+ * Entry point of the job `agree`. Run without a plan it freezes one and prints it as its last line; then Spark's notebooks are run,
+ * and then this with the plan. Exit codes: 0 all agrees, 1 it does not, 2 config wrong.
+ */
+async function main(config: AgreeSettings): Promise<number> {
+  const log = createLog("agree", (line) => process.stderr.write(line), "error");
+  const kafka = connectKafka({ ...config.kafka, clientId: "agree", log });
+  const admin = await kafka.admin();
+  const say = (line: string) => process.stdout.write(`${line} …\n`);
+  try {
+    if (config.plan === undefined) {
+      const plan = await freeze(config, admin, Date.now());
+      process.stdout.write(`${JSON.stringify({ ...plan, day: await prepared(config) })}\n`);
+      return 0;
+    }
+    const reports: Report[] = [];
+    if (config.parts.includes("enrich")) reports.push(await compareEnrich(config, config.plan, { kafka, admin, say }));
+    reports.push(...(await stored(config, config.plan, { kafka, admin, say })));
+    const report: Report = {
+      checks: reports.flatMap(({ checks }) => checks),
+      differences: reports.flatMap(({ differences }) => differences),
+      notes: reports.flatMap(({ notes }) => notes),
+    };
+    process.stdout.write(reportText("against Spark", report, config.differences));
+    // Each part must have had something to compare: equal zeros prove nothing.
+    return agrees(report) && !reports.some(isEmpty) ? 0 : 1;
+  } finally {
+    await admin.close();
+    await kafka.close();
+  }
+}
+
+type Log = Omit<Parameters<typeof compareAggregate>[3], "mysql">;
+
+/** What the parts need before Spark runs. @returns the day whose rows are compared, if any are */
+async function prepared({ parts, aggregate, batch, day }: AgreeSettings): Promise<string | undefined> {
+  if (aggregate && parts.includes("aggregate")) {
+    const mysql = openMysql(aggregate.mysql, aggregate.mysql.database);
+    await dropSparkTable(aggregate, mysql).finally(() => mysql.close());
+  }
+  if (!batch || !parts.includes("batch")) return undefined;
+  const chosen = day ?? (await newestDay(batch, connectDruid(batch.druid), Date.now()));
+  if (chosen === undefined) {
+    throw new NothingToCompare(`${batch.datasource} has rows of no day that has ended: lab reindex DAY`);
+  }
+  return chosen;
+}
+
+/** The comparisons of what is stored. */
+async function stored(config: AgreeSettings, plan: Plan, log: Log): Promise<Report[]> {
+  const { parts, aggregate, batch, differences } = config;
+  const reports: Report[] = [];
+  if (aggregate && parts.includes("aggregate")) {
+    const mysql = openMysql(aggregate.mysql, aggregate.mysql.database);
+    try {
+      reports.push(await compareAggregate(config, aggregate, plan, { ...log, mysql }));
+      await dropSparkTable(aggregate, mysql);
+    } finally {
+      await mysql.close();
+    }
+  }
+  if (batch && parts.includes("batch") && plan.day !== undefined) {
+    const world = {
+      druid: connectDruid(batch.druid),
+      hdfs: connectWebHdfs(batch.hdfs),
+      say: log.say,
+    };
+    reports.push(await compareBatch(batch, plan.day, differences, world));
+  }
+  return reports;
+}
+
+runForPeople("agree", agreeSchema, main, { title: "against Spark", explain: mysqlMessage });
