@@ -14,9 +14,9 @@ export interface Spark {
   readonly jars: string;
 }
 
-/** Spark from the package index, jars from Maven; fetched once. */
+/** Spark from the package index, and the jars of the notebook image from Maven; fetched once. */
 export async function installedSpark(): Promise<Spark> {
-  return { python: await pyspark(), jars: await jarsOf(join(projectRoot(), "bench/spark-jars/pom.xml"), "spark") };
+  return { python: await pyspark(), jars: await jarsOf(join(projectRoot(), "components/notebook/image/pom.xml"), "spark") };
 }
 
 /** Starts a Python program of `bench/` on these CPUs only. */
