@@ -145,5 +145,4 @@ async function staleNote(
   const files = (await dayFiles(hdfs, root, day)).flatMap((directory) => directory.files);
   const newest = Math.max(0, ...files.map(({ modifiedMs }) => modifiedMs));
   return newest > reindexed ? `files have come since the day was reindexed: lab reindex ${day}` : undefined;
-}`;
 }

@@ -1,3 +1,6 @@
+import { javaDouble } from "./java-double";
+import { jsonText } from "./to-json";
+
 /** Why a value holds no JSON object; kebab-case, as the dead-letter header `reason` says it. */
 export type NotAnObject = "tombstone" | "empty" | "invalid-utf-8" | "not-json" | "not-an-object";
 
@@ -29,12 +32,26 @@ export function rawFields(value: Buffer | null): RawFields | NotAnObject {
 }
 
 /**
- * A string field as Spark's `from_json` reads it into a StringType: a JSON string's value, any other value's JSON text,
- * undefined for null or a missing field.
+ * A string field as Spark's `from_json` reads it into a StringType: a JSON string's value, any other value's JSON text as Spark
+ * spells it, undefined for null or a missing field.
  */
 export function stringField(raw: string | undefined): string | undefined {
   if (raw === undefined || raw === "null") return undefined;
-  return raw.startsWith('"') ? String(JSON.parse(raw)) : raw;
+  return raw.startsWith('"') ? String(JSON.parse(raw)) : respelled(raw);
+}
+
+/** Strings, what is between tokens, and numbers of a JSON text. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[ \t\n\r]+|-?\d+(\.\d+)?([eE][+-]?\d+)?/g;
+
+/** A JSON text as Spark copies it: no spaces, strings as `to_json` spells them, numbers as Java writes them. */
+function respelled(raw: string): string {
+  return raw.replace(TOKENS, (token, fraction: string | undefined, exponent: string | undefined) => {
+    if (token.startsWith('"')) return jsonText(String(JSON.parse(token)));
+    if (token.trim() === "") return "";
+    if (fraction === undefined && exponent === undefined) return token === "-0" ? "0" : token;
+    const text = javaDouble(Number(token));
+    return text.endsWith("Infinity") ? JSON.stringify(text) : text;
+  });
 }
 
 /** A whole number in 64 bits, or why there is none. `1.0`, `1e3` and `"1"` are not whole numbers to `from_json` either. */

@@ -1,7 +1,7 @@
 import { longField, type NotAnObject, rawFields, stringField } from "../core/from-json";
 import { parseSeoulTime } from "../core/seoul-time";
+import { jsonText } from "../core/to-json";
 import { type CanonicalEvent, canonicalEvent } from "./canonical";
-import { jsonText } from "./to-json";
 
 /** Why a record is no event; the dead-letter header `reason`. */
 export type DeadReason =

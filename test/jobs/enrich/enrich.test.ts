@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { partitionFor } from "../../../jobs/core/partitioner";
 import type { KafkaRecord, OutRecord } from "../../../jobs/core/record";
 import { formatSeoulTime } from "../../../jobs/core/seoul-time";
+import { jsonText } from "../../../jobs/core/to-json";
 import { Enricher } from "../../../jobs/enrich/enrich";
-import { jsonText } from "../../../jobs/enrich/to-json";
 import { type Targets, transform } from "../../../jobs/enrich/transform";
 import { VECTORS } from "./vectors";
 
