@@ -20,7 +20,7 @@ export async function generatedReadme(): Promise<string> {
   let text = readFileSync(join(projectRoot(), "README.md"), "utf8");
   const measured = measuredMemory();
   for (const stack of knownStacks()) {
-    const footprint = capacityMarkdown(await capacityOf(planFor(stack)), measured[stack]);
+    const footprint = capacityMarkdown(await capacityOf(planFor(stack, undefined, [])), measured[stack]);
     text = replaceBetween(text, `footprint ${stack}`, footprint);
   }
   return text;

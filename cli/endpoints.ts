@@ -1,3 +1,4 @@
+import { NOTEBOOK } from "./credentials";
 import type { KubeObject } from "./kube";
 import { type Target, typedFor } from "./target";
 
@@ -27,29 +28,36 @@ export function webPort(ports: readonly ServicePort[]): number | undefined {
 }
 
 /** URL of a page on port `port` of a host, as people type it. */
-export function webUrl(host: string, port: number): string {
-  return `http://${host}${port === 80 ? "" : `:${port}`}/`;
+export function webUrl(host: string, port: number, path = ""): string {
+  return `http://${host}${port === 80 ? "" : `:${port}`}/${path}`;
+}
+
+/** Path of a server's page, with the token for those who have it: JupyterLab opens with nothing less. */
+export function pagePath(service: string, token: string): string {
+  return service === NOTEBOOK.server ? `lab?token=${token}` : "";
 }
 
 /**
  * One Service as a row; undefined for a headless one, which is for pods among themselves.
- * @param opener the command that opens a Service by its name
+ * @param typed a command as it must be typed to mean the stack
  */
 export function endpointRow(
   { metadata: { name }, spec }: ServiceObject,
   direct: boolean,
-  opener = (service: string) => `lab open ${service}`,
+  typed = (command: string) => command,
 ): EndpointRow | undefined {
   const { clusterIP, ports = [] } = spec;
   if (ports.length === 0 || clusterIP === "None") return undefined;
   const web = webPort(ports);
-  const url = direct && web !== undefined && clusterIP !== undefined ? `${webUrl(clusterIP, web)} or ` : "";
-  return { name, inside: ports.map(({ port }) => `${name}:${port}`).join(", "), here: `${url}${opener(name)}` };
+  const path = pagePath(name, `$(${typed(`lab credentials ${NOTEBOOK.user}`)})`);
+  const url = direct && web !== undefined && clusterIP !== undefined ? `${webUrl(clusterIP, web, path)} or ` : "";
+  const here = `${url}${typed(`lab open ${name}`)}`;
+  return { name, inside: ports.map(({ port }) => `${name}:${port}`).join(", "), here };
 }
 
 /** The Services of a stack. The embedded cluster's are reached from this machine, too. */
 export async function endpointsOf({ kube, context, file: { stack } }: Target): Promise<EndpointRow[]> {
   const services = await kube.list<ServiceObject>("services");
-  const opener = (service: string) => typedFor(stack, `lab open ${service}`);
-  return services.flatMap((service) => endpointRow(service, context === undefined, opener) ?? []);
+  const typed = (command: string) => typedFor(stack, command);
+  return services.flatMap((service) => endpointRow(service, context === undefined, typed) ?? []);
 }

@@ -68,11 +68,16 @@ export function settingThatIsNoText(file: StackFile, structured: ReadonlySet<str
     .find((key) => key.startsWith(`${PROJECT}:`) && !structured.has(key.slice(PROJECT.length + 1)));
 }
 
-/** The same stack on another cluster: its file with another context; the file in the checkout stays as it is. */
+/** The same stack on another cluster: its file with another context. */
 export function withContext(file: StackFile, context: string): StackFile {
+  return withSetting(file, CONTEXT_KEY, context);
+}
+
+/** The same stack with a key of its config put over the file's; the file in the checkout stays as it is. */
+export function withSetting(file: StackFile, key: string, value: unknown): StackFile {
   const document = parseDocument(file.text);
-  document.setIn(["config", CONTEXT_KEY], context);
-  return { ...file, text: document.toString(), config: { ...file.config, [CONTEXT_KEY]: context }, complete: false };
+  document.setIn(["config", key], value);
+  return { ...file, text: document.toString(), config: { ...file.config, [key]: value }, complete: false };
 }
 
 /** The config as Pulumi hands it to a program: every value a text, structures as JSON; what is encrypted stays unknown. */

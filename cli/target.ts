@@ -9,6 +9,7 @@ import { findCluster } from "../cluster/embedded";
 import { ensureToolchain } from "../cluster/toolchain";
 import { EMBEDDED_CONTEXT, type PipelineName, readSettings, type Settings, STRUCTURED } from "../stacks/settings";
 import { SIZES } from "../stacks/sizes";
+import { type Addition, rememberedAdditions, withAdditions } from "./additions";
 import { type Command, EXIT, usageFailure } from "./command";
 import { Kube } from "./kube";
 import type { PulumiWorld } from "./pulumi";
@@ -47,10 +48,11 @@ export interface Target extends Plan {
 
 /**
  * Checks a stack's file and settings. `context` wins over what the file says.
+ * @param additions what stands in the stack beside what its file says @default what `lab up --with` has added before
  * @throws LabFailure (exit code 2) with one line for the first thing that is wrong
  */
-export function planFor(stack: string = DEFAULT_STACK, context?: string): Plan {
-  const file = readStackFile(stack);
+export function planFor(stack: string = DEFAULT_STACK, context?: string, additions?: readonly Addition[]): Plan {
+  const file = withAdditions(readStackFile(stack), additions ?? rememberedAdditions(stack));
   let settings: Settings;
   try {
     settings = readSettings(stringConfig(file.config), stack);

@@ -12,7 +12,7 @@ export const command: Command = {
     const { words, options } = parse(command, args, TARGET_OPTIONS, { max: 1 });
     const [user] = words;
     const plan = requireCluster(command, planFor(options.stack, options.context));
-    const credentials = credentialsOf(plan.settings.pipelines);
+    const credentials = credentialsOf(plan.settings);
     if (user === undefined) {
       const rows = credentials.map((c) => [c.server, c.user, typedFor(plan.file.stack, `lab credentials ${c.user}`)]);
       process.stdout.write(`${table(["SERVER", "USER", "ITS PASSWORD"], rows)}\n`);

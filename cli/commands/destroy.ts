@@ -4,6 +4,7 @@ import { withLock } from "../../cluster/core/lock";
 import { cachePath } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
 import { ensureToolchain } from "../../cluster/toolchain";
+import { rememberAdditions } from "../additions";
 import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
 import { sleep } from "../interrupt";
@@ -54,6 +55,7 @@ async function forget({ file, context }: Plan, yes: boolean): Promise<number> {
     if (!yes) await confirm(file.stack, (await pulumi.resources()).length);
     await pulumi.forget();
   }
+  rememberAdditions(file.stack, []);
   process.stdout.write(`the state of stack ${file.stack} is forgotten; no cluster was touched\n`);
   return EXIT.ok;
 }
@@ -82,6 +84,7 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   );
   const keepsData = plan.settings.size === "prod";
   if (!keepsData) await timings.time("proof", () => prove(target, progress));
+  rememberAdditions(stack, []);
   timings.record(`destroy ${stack}`);
   process.stdout.write(
     `stack ${stack} is gone (${summary || "nothing was deployed"}); nothing of it is left in the cluster\n`,

@@ -1,6 +1,7 @@
 import { LabFailure } from "../../cluster/core/failure";
 import { type Command, EXIT, parse, usageFailure } from "../command";
-import { type ServiceObject, webPort, webUrl } from "../endpoints";
+import { NOTEBOOK } from "../credentials";
+import { pagePath, type ServiceObject, webPort, webUrl } from "../endpoints";
 import { interrupted } from "../interrupt";
 import { quietProgress } from "../quiet-progress";
 import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
@@ -10,7 +11,8 @@ export const command: Command = {
   usage: `NAME[:PORT] [--port N] ${TARGET_USAGE}`,
   summary: "makes a server reachable on a loopback port until Ctrl-C, and prints where",
   details:
-    "Without :PORT the server's web page, where it has one, else its first port. --port is the one on this machine.",
+    "Without :PORT the server's web page, where it has one, else its first port. --port is the one on this machine. The\n" +
+    "address of the notebook holds its token: who has it is in.",
   async run(args) {
     const { words, options } = parse(
       command,
@@ -35,11 +37,13 @@ export const command: Command = {
         exitCode: EXIT.usage,
       });
     }
+    const token = name === NOTEBOOK.server && port === web ? await kube.secret(NOTEBOOK.secret, NOTEBOOK.key) : "";
+    const page = pagePath(name, token);
     return kube.forwarded(
       `service/${name}`,
       port,
       async (local) => {
-        process.stdout.write(`${port === web ? webUrl("127.0.0.1", local) : `127.0.0.1:${local}`}\n`);
+        process.stdout.write(`${port === web ? webUrl("127.0.0.1", local, page) : `127.0.0.1:${local}`}\n`);
         process.stderr.write("open until Ctrl-C\n");
         await new Promise<void>((resolve) => interrupted.addEventListener("abort", () => resolve(), { once: true }));
         return EXIT.ok;

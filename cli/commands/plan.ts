@@ -1,17 +1,24 @@
 import { findCluster } from "../../cluster/embedded";
+import { ADDITION_OPTIONS, ADDITION_USAGE, changedAdditions, rememberedAdditions } from "../additions";
 import { capacityOf, capacityTable } from "../capacity";
 import { type Command, EXIT, parse } from "../command";
 import { offeredBy } from "../offer";
-import { planFor } from "../target";
+import { readStackFile } from "../stack-config";
+import { DEFAULT_STACK, planFor } from "../target";
 
 export const command: Command = {
   name: "plan",
-  usage: "[STACK] [--json]",
+  usage: `[STACK] ${ADDITION_USAGE} [--json]`,
   summary: "what a stack will ask for, against what there is; offline",
-  details: "Compares with the embedded cluster's machine; needs no cluster, no toolchain and no network.",
+  details: [
+    "Compares with the embedded cluster's machine; needs no cluster, no toolchain and no network.",
+    "--with and --without show what lab up would ask for with them; nothing is remembered.",
+  ].join("\n"),
   async run(args) {
-    const { words, options } = parse(command, args, { json: { type: "boolean" } }, { max: 1 });
-    const plan = planFor(words[0]);
+    const { words, options } = parse(command, args, { ...ADDITION_OPTIONS, json: { type: "boolean" } }, { max: 1 });
+    const stack = words[0] ?? DEFAULT_STACK;
+    const additions = changedAdditions(readStackFile(stack), rememberedAdditions(stack), options);
+    const plan = planFor(stack, undefined, additions);
     const capacity = await capacityOf(plan);
     if (options.json) {
       process.stdout.write(`${JSON.stringify(capacity, null, 2)}\n`);

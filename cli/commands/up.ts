@@ -4,6 +4,13 @@ import { withLock } from "../../cluster/core/lock";
 import { Progress } from "../../cluster/core/progress";
 import { findCluster, startCluster } from "../../cluster/embedded";
 import { ensureToolchain } from "../../cluster/toolchain";
+import {
+  ADDITION_OPTIONS,
+  ADDITION_USAGE,
+  changedAdditions,
+  rememberAdditions,
+  rememberedAdditions,
+} from "../additions";
 import { capacityOf } from "../capacity";
 import { type Command, EXIT, parse } from "../command";
 import { credentialsOf } from "../credentials";
@@ -12,29 +19,45 @@ import { endpointsOf } from "../endpoints";
 import { type Proof, waitForFlow } from "../flow";
 import { requireRoom, requireRoot, thisMachine } from "../preflight";
 import { Pulumi } from "../pulumi";
+import { readStackFile } from "../stack-config";
 import { table } from "../table";
-import { connectTo, type Plan, planFor, requireCluster, type Target, targetOn, typedFor } from "../target";
+import {
+  connectTo,
+  DEFAULT_STACK,
+  type Plan,
+  planFor,
+  requireCluster,
+  type Target,
+  targetOn,
+  typedFor,
+} from "../target";
 import { Timings } from "../timings";
 
 export const command: Command = {
   name: "up",
-  usage: "[STACK] [--context NAME] [--yes]",
+  usage: `[STACK] ${ADDITION_USAGE} [--context NAME] [--yes]`,
   summary: "brings a stack up (default: lab) and waits until data flows; does again only what is missing",
   details: [
     "Without --context (and without `context` in the stack's file) the stack runs on the embedded Kubernetes, which is",
     "built and started as needed (Linux, root). With it, the named context of your kubeconfig is used and nothing on this",
     "machine is started. Stacks of other sizes than lab show a preview and ask first; --yes answers.",
+    "--with notebook adds JupyterLab with Spark to a stack with kappa or lambda, until --without notebook or lab destroy.",
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(
       command,
       args,
-      { context: { type: "string" }, yes: { type: "boolean", short: "y" } },
+      { ...ADDITION_OPTIONS, context: { type: "string" }, yes: { type: "boolean", short: "y" } },
       { max: 1 },
     );
-    const plan = requireCluster(command, planFor(words[0], options.context));
+    const stack = words[0] ?? DEFAULT_STACK;
+    const additions = changedAdditions(readStackFile(stack), rememberedAdditions(stack), options);
+    const plan = requireCluster(command, planFor(stack, options.context, additions));
     if (plan.context === undefined) requireRoot({ platform: process.platform, uid: process.getuid?.() ?? -1 });
-    return withLock("lab", `lab up${words[0] ? ` ${words[0]}` : ""}`, () => up(plan, options.yes ?? false));
+    return withLock("lab", `lab up${words[0] ? ` ${words[0]}` : ""}`, () => {
+      rememberAdditions(stack, additions);
+      return up(plan, options.yes ?? false);
+    });
   },
 };
 
@@ -104,7 +127,7 @@ async function summary(target: Target, proofs: readonly Proof[]): Promise<string
     "",
     table(
       ["SERVER", "USER", "ITS PASSWORD"],
-      credentialsOf(target.settings.pipelines).map((c) => [c.server, c.user, password(c.user)]),
+      credentialsOf(target.settings).map((c) => [c.server, c.user, password(c.user)]),
     ),
     "",
     ...proofs.flatMap(({ title, header, rows }) => [`${title}:`, table(header, rows), ""]),

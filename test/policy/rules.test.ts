@@ -34,7 +34,7 @@ describe("each rule", () => {
 describe.each(["lab", "staging", "prod"])("all pipelines in size %s", (size) => {
   test("keep every rule", async () => {
     const pipelines = JSON.stringify(PIPELINE_NAMES);
-    const config = { "bigdata-lab:pipelines": pipelines, "bigdata-lab:size": size };
+    const config = { "bigdata-lab:pipelines": pipelines, "bigdata-lab:size": size, "bigdata-lab:notebook": "{}" };
     const objects = new Objects(await stackInventory(size, config));
     expect(objects.pods.length).toBeGreaterThan(5); // nothing found in nothing would prove nothing
     expect(RULES.flatMap((rule) => rule.violations(objects).map((line) => `${rule.name}: ${line}`))).toEqual([]);
