@@ -11,6 +11,7 @@ export type JobTemplate =
   | "reindex"
   | "verify-lambda"
   | "verify-smartcar"
+  | "agree"
   | "hbase-shell";
 
 /** How long a pod may take to start before it counts as stuck. */

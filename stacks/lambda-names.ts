@@ -10,3 +10,5 @@ export const FINDINGS = "events_lines";
 export const RAW_EVENTS = "/lambda/events";
 /** Directory of lines that are no events, below it directories of the same names. */
 export const MALFORMED = "/lambda/malformed";
+/** Directory of the rows that notebook 4 makes of a day, below it directories of the same names. */
+export const SPARK_BATCH = "/lambda/notebook/events_batch";

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MySql } from "../components/mysql/mysql";
 import { Notebook } from "../components/notebook/notebook";
+import { declareAgreement } from "./agree";
 import { STAGED_EVENTS, STAGES } from "./enriched-events";
 import type { Pipeline, Platform } from "./platform";
 import type { PipelineName, Settings } from "./settings";
@@ -55,6 +56,7 @@ function deploy(platform: Platform, settings: Settings): void {
       { ...options, dependsOn: [topics, ...(has("kappa") ? [platform.schema] : [])] },
     ),
   );
+  declareAgreement(platform, settings, NOTEBOOK_STAGES);
 }
 
 /** The notebooks that work on these pipelines, texts by file names. */

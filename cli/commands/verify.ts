@@ -1,9 +1,11 @@
+import { LabFailure } from "../../cluster/core/failure";
 import { PIPELINE_NAMES, type PipelineName } from "../../stacks/settings";
-import { type Command, parse, usageFailure } from "../command";
+import { COMPARED, verifyAgainstSpark } from "../against-spark";
+import { type Command, EXIT, parse, usageFailure } from "../command";
 import { type JobTemplate, runJob } from "../job";
 import { quietProgress } from "../quiet-progress";
 import { isDay, isWallTime } from "../seoul-time";
-import { connect, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
+import { connect, DEFAULT_STACK, planFor, requireCluster, TARGET_OPTIONS, TARGET_USAGE } from "../target";
 
 /** Options that narrow what is checked, by the pipelines they make sense for. */
 const RANGES: Readonly<Record<PipelineName, readonly RangeOption[]>> = {
@@ -22,7 +24,7 @@ type RangeOption = "from" | "to" | "day";
 
 export const command: Command = {
   name: "verify",
-  usage: `[PIPELINE] [--from TIME] [--to TIME] [--day DAY] ${TARGET_USAGE}`,
+  usage: `[PIPELINE] [--from TIME] [--to TIME] [--day DAY] [--against spark] ${TARGET_USAGE}`,
   summary: "checks the numbers of a pipeline end to end; prints the rows that disagree (exit code 1)",
   details: [
     "kappa: recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time,",
@@ -31,12 +33,21 @@ export const command: Command = {
     "every day HDFS holds.",
     "smartcar: compares the cars' own log with the topic, HBase, Redis and HDFS; TIME as for kappa, without them all that the",
     "cars still have, but for the last minute. Without PIPELINE, the first one of the stack.",
+    "--against spark runs the notebooks on what the jobs have worked on, and compares both: the newest 100 000 records as enrich",
+    "and as Spark made them, byte for byte, and the rows of their windows (kappa) or of a day (lambda: DAY, or the newest that",
+    "has ended and was reindexed). Needs the notebook: lab up --with notebook.",
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(
       command,
       args,
-      { ...TARGET_OPTIONS, from: { type: "string" }, to: { type: "string" }, day: { type: "string" } },
+      {
+        ...TARGET_OPTIONS,
+        from: { type: "string" },
+        to: { type: "string" },
+        day: { type: "string" },
+        against: { type: "string" },
+      },
       { max: 1 },
     );
     const [word] = words;
@@ -68,11 +79,37 @@ export const command: Command = {
       const others = PIPELINE_NAMES.filter((other) => RANGES[other].includes(name)).join(" and ");
       throw usageFailure(command, `lab verify: --${name} is for ${others}, not for ${pipeline}`);
     }
+    const { against } = options;
+    if (against !== undefined) refuseComparison(against, pipeline, from ?? to);
+    if (against !== undefined && plan.settings.notebook === undefined) {
+      throw new LabFailure(`stack ${plan.file.stack} has no notebook, in which Spark would run`, {
+        fix: `lab up${plan.file.stack === DEFAULT_STACK ? "" : ` ${plan.file.stack}`} --with notebook`,
+        exitCode: EXIT.usage,
+      });
+    }
     const { kube } = await connect(plan, quietProgress());
-    const given = Object.entries({ from, to, day }).filter(([, value]) => value !== undefined);
-    return runJob(kube, JOBS[pipeline], Object.fromEntries(given), (line) => process.stdout.write(`${line}\n`));
+    const given = Object.fromEntries(Object.entries({ from, to, day }).filter(([, value]) => value !== undefined));
+    const say = (line: string) => process.stdout.write(`${line}\n`);
+    if (against !== undefined) return verifyAgainstSpark(kube, pipeline, plan.settings, given, say);
+    return runJob(kube, JOBS[pipeline], given, say);
   },
 };
+
+/** @throws LabFailure when that cannot be compared */
+function refuseComparison(against: string, pipeline: PipelineName, range: string | undefined): void {
+  if (against !== "spark") {
+    throw usageFailure(command, `lab verify: --against must be spark, got "${against}"`);
+  }
+  if (!COMPARED.includes(pipeline)) {
+    throw usageFailure(command, `lab verify: --against spark is for ${COMPARED.join(" and ")}, not for ${pipeline}`);
+  }
+  if (range !== undefined) {
+    throw usageFailure(
+      command,
+      "lab verify: --against spark compares the newest records; it takes no --from and no --to",
+    );
+  }
+}
 
 function isPipeline(word: string): word is PipelineName {
   return (PIPELINE_NAMES as readonly string[]).includes(word);

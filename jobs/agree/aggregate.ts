@@ -9,7 +9,7 @@ import { headerNumber, type KafkaRecord } from "../core/record";
 import type { Report } from "../core/report";
 import { until } from "../core/until";
 import type { AgreeSettings, Plan } from "./config";
-import { Clock, type Promised, PromisedRows, type WindowRow } from "./windows";
+import { Clock, isCounted, type Promised, PromisedRows, type WindowRow } from "./windows";
 
 /** What the comparison of windows needs of the world. */
 export interface AggregateDeps {
@@ -57,12 +57,15 @@ export async function compareAggregate(
   const run = held.runs.at(-1) ?? ruleOf(window);
   const ranges = plan.stages.map((frozen) => readable(frozen, now, held, run));
   const clock = new Clock();
-  for await (const { entry, appendedMs } of entries(kafka, output, ranges)) clock.see(entry, appendedMs);
+  for await (const { entry, appendedMs } of entries(kafka, output, ranges)) {
+    if (isCounted(entry, run)) clock.see(entry, appendedMs);
+  }
   const promised = new PromisedRows(run, clock);
   const expected = new ExpectedRows([run], held.positions);
   const ends = new Map(plan.stages.map(({ partition, end }) => [partition, end]));
   for await (const { entry, appendedMs } of entries(kafka, output, ranges)) {
     expected.add(entry);
+    if (!isCounted(entry, run)) continue;
     promised.add(entry, appendedMs, entry.offset >= (ends.get(entry.partition) ?? 0));
   }
   const completeFrom = promised.completeFrom(ranges.every(({ first }) => first === 0));

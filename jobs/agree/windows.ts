@@ -17,13 +17,17 @@ export interface Promised extends WindowRow {
   open: boolean;
 }
 
+/** Whether either side counts a record at all: without a time, or with one far ahead of its record's, it is in no window. */
+export function isCounted({ timeMs, timestamp }: StageEntry, { maxAheadSeconds }: CountingRun): boolean {
+  return !Number.isNaN(timeMs) && timeMs - timestamp <= maxAheadSeconds * 1000;
+}
+
 /** Newest event of the whole topic by the second in which records came: whatever Spark had seen by then, it had seen no newer one. */
 export class Clock {
   private readonly newest = new Map<number, number>();
   private sorted: { readonly second: number; readonly newestMs: number }[] | undefined;
 
   see({ timeMs }: StageEntry, appendedMs: number): void {
-    if (Number.isNaN(timeMs)) return;
     const second = Math.floor(appendedMs / 1000);
     if (timeMs > (this.newest.get(second) ?? Number.NEGATIVE_INFINITY)) this.newest.set(second, timeMs);
     this.sorted = undefined;
@@ -66,7 +70,6 @@ export class PromisedRows {
 
   /** @param later whether it came after the range was frozen */
   add({ partition, source, timeMs, key }: StageEntry, appendedMs: number, later: boolean): void {
-    if (Number.isNaN(timeMs)) return;
     const from = `${partition}/${source}`;
     if (!this.first.has(from)) this.first.set(from, timeMs);
     const size = this.run.windowSeconds * 1000;
