@@ -8,8 +8,8 @@ export interface SparkRecord {
   /** Undefined where Spark has a null. */
   readonly id: bigint | undefined;
   readonly time: string | undefined;
-  /** Whether the object has several fields `id`: Spark takes the last one that it can read, enrich the last one. */
-  readonly repeatedId: boolean;
+  /** Whether the last field `id` holds one. Of several, Spark takes the last one that it can read, enrich the last one. */
+  readonly lastIdReadable: boolean;
 }
 
 /** Static tables by key. */
@@ -45,7 +45,7 @@ export function sparkRecord(value: Buffer | null, { names, depts }: Tables): Spa
     value: Buffer.from(`{${written.join(",")}}`),
     id,
     time,
-    repeatedId: fields.filter(([name]) => name === "id").length > 1,
+    lastIdReadable: lastLong(fields.filter(([name]) => name === "id").slice(-1)) !== undefined,
   };
 }
 
@@ -63,7 +63,7 @@ export function mayBeSetAside(reason: string, value: Buffer | null, spark: Spark
     case "invalid-utf-8":
       return value !== null && !isUtf8(value);
     case "not-json":
-      return value !== null && isUtf8(value) && parsed(value) === undefined;
+      return value !== null && value.length > 0 && isUtf8(value) && parsed(value) === undefined;
     case "not-an-object": {
       const found = value === null ? undefined : parsed(value);
       return (
@@ -73,7 +73,7 @@ export function mayBeSetAside(reason: string, value: Buffer | null, spark: Spark
     case "id-missing":
     case "id-not-an-integer":
     case "id-out-of-range":
-      return isObject(value) && (spark.id === undefined || spark.repeatedId);
+      return isObject(value) && !spark.lastIdReadable;
     case "time-missing":
       return isObject(value) && spark.time === undefined;
     case "time-unparsable":
