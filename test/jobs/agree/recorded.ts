@@ -344,7 +344,6 @@ export const RECORDED: readonly (readonly [input: string | Buffer | null, key: s
     null,
     '{"user_name":"Unknown Name","dept_name":"Unknown Dept","gender":"여성"}',
   ],
-  [null, '{"user_name":"Unknown Name","dept_name":"Unknown Dept","gender":"여성"}'],
   [
     '{"hello":tru,"id":3,"time":"2026-11-21 12:00:00"}',
     null,
@@ -406,7 +405,6 @@ export const RECORDED: readonly (readonly [input: string | Buffer | null, key: s
     null,
     '{"time":"2026-11-21 12:00:00","user_name":"Unknown Name","dept_name":"Unknown Dept","gender":"여성","hello":"a"}',
   ],
-  [null, '{"user_name":"Unknown Name","dept_name":"Unknown Dept","gender":"여성"}'],
   [
     '{"hello":NaN,"id":3,"time":"2026-11-21 12:00:00"}',
     "3",
@@ -426,11 +424,6 @@ export const RECORDED: readonly (readonly [input: string | Buffer | null, key: s
     '{"hello":[NaN],"id":3,"time":"2026-11-21 12:00:00"}',
     "3",
     '{"time":"2026-11-21 12:00:00","user_id":3,"user_name":"user-3","dept_name":"dept-3","gender":"여성","age":4,"hello":"[\\"NaN\\"]","id":3}',
-  ],
-  [
-    '{"hello":1.50,"id":3,"time":"2026-11-21 12:00:00"}',
-    "3",
-    '{"time":"2026-11-21 12:00:00","user_id":3,"user_name":"user-3","dept_name":"dept-3","gender":"여성","age":4,"hello":"1.5","id":3}',
   ],
   [
     '{"hello":1e7,"id":3,"time":"2026-11-21 12:00:00"}',
@@ -527,7 +520,6 @@ export const RECORDED: readonly (readonly [input: string | Buffer | null, key: s
     "3",
     '{"time":"2026-11-21 12:00:00","user_id":3,"user_name":"user-3","dept_name":"dept-3","gender":"여성","age":4,"hello":"0.002","id":3}',
   ],
-  ["3"],
   [
     '{"hello":\'single\',"id":3,"time":"2026-11-21 12:00:00"}',
     "3",
