@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Checkout, checkoutCopy } from "./support/checkout";
 import { eventually, labOk } from "./support/lab";
-import { driverLog, logDate, smartcar, storedReadings } from "./support/smartcar";
+import { caughtUp, killWorkers, smartcar, wallTime } from "./support/smartcar";
 
 const SECOND = 1000;
 /** Between faults: enough of the load for what comes back to have work. */
@@ -28,38 +28,8 @@ afterAll(async () => {
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * SECOND));
 
-/** Waits until all that was written up to a moment is in HBase; resolves with how long after that moment it was, in seconds. */
-async function caughtUp(atMs: number, seconds: number): Promise<number> {
-  const date = logDate(atMs);
-  await eventually(`readings of ${date} in HBase`, seconds, async () => {
-    const wanted = (await driverLog(date, date)).length;
-    const found = (await storedReadings(date)).size;
-    if (found < wanted) throw new Error(`${found} of ${wanted}`);
-    return wanted > 0;
-  });
-  return Math.round((Date.now() - atMs) / SECOND);
-}
-
-/** Seoul's wall time as people type it. */
-function wallTime(ms: number): string {
-  return logDate(ms).replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3 $4:$5:$6");
-}
-
-/** Kills the JVM of the topology's worker, inside the Supervisor's pod. */
-async function killWorker(): Promise<number> {
-  const script = [
-    "for process in /proc/[0-9]*; do",
-    '  tr "\\0" "\\n" < $process/cmdline 2> /dev/null | grep -qx org.apache.storm.daemon.worker.Worker || continue',
-    "  kill -9 $(basename $process) && echo killed",
-    "done",
-  ].join("\n");
-  const pod = (await smartcar.podsOf("storm-supervisor"))[0]?.metadata.name ?? "";
-  const said = await smartcar.kubectl("exec", pod, "--container=supervisor", "--", "sh", "-c", script);
-  return said.split("\n").filter((line) => line === "killed").length;
-}
-
 const FAULTS: readonly (readonly [what: string, kill: () => Promise<number>])[] = [
-  ["the topology's worker", killWorker],
+  ["the topology's worker", () => killWorkers("storm-supervisor-0")],
   ["Storm's Supervisor", () => smartcar.sigkill("storm-supervisor", "supervisor")],
   ["Nimbus", () => smartcar.sigkill("storm-nimbus")],
   ["the RegionServer", () => smartcar.sigkill("hbase-regionserver")],

@@ -1,5 +1,5 @@
 import { type Kafka, Partitioners } from "kafkajs";
-import { inNamespace, SMARTCAR } from "./lab";
+import { eventually, inNamespace, SMARTCAR } from "./lab";
 import { addressOf } from "./service";
 
 /** The objects of stack smartcar. */
@@ -148,4 +148,33 @@ export async function redisMembers(day: string): Promise<Set<string>> {
 export async function redis(...command: string[]): Promise<string> {
   const script = 'REDISCLI_AUTH=$(cat /etc/secrets/redis/password) exec redis-cli --raw "$@"';
   return smartcar.kubectl("exec", "redis-0", "--container=redis", "--", "sh", "-c", script, "sh", ...command);
+}
+
+/** Waits until all that was written up to a moment is in HBase; resolves with how long after that moment it was, in seconds. */
+export async function caughtUp(atMs: number, seconds: number): Promise<number> {
+  const date = logDate(atMs);
+  await eventually(`readings of ${date} in HBase`, seconds, async () => {
+    const wanted = (await driverLog(date, date)).length;
+    const found = (await storedReadings(date)).size;
+    if (found < wanted) throw new Error(`${found} of ${wanted}`);
+    return wanted > 0;
+  });
+  return Math.round((Date.now() - atMs) / 1000);
+}
+
+/** Seoul's wall time as people type it. */
+export function wallTime(ms: number): string {
+  return logDate(ms).replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3 $4:$5:$6");
+}
+
+/** Kills the JVMs of topologies' workers inside a Supervisor's pod; resolves with how many. */
+export async function killWorkers(pod: string): Promise<number> {
+  const script = [
+    "for process in /proc/[0-9]*; do",
+    '  tr "\\0" "\\n" < $process/cmdline 2> /dev/null | grep -qx org.apache.storm.daemon.worker.Worker || continue',
+    "  kill -9 $(basename $process) && echo killed",
+    "done",
+  ].join("\n");
+  const said = await smartcar.kubectl("exec", pod, "--container=supervisor", "--", "sh", "-c", script);
+  return said.split("\n").filter((line) => line === "killed").length;
 }
