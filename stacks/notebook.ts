@@ -12,6 +12,8 @@ import { DEPTS, NAMES } from "./static-tables";
 export const NOTEBOOK_STAGES = `notebook.${STAGES}`;
 const DAY_MS = 86_400_000;
 const DIRECTORY = join(dirname(__dirname), "notebooks");
+/** What the notebooks call HDFS. */
+const LAB_HDFS = "hdfs://namenode:8020";
 /** The pipeline that a notebook works on, where one is not enough with any. */
 const NEEDED: Readonly<Record<string, PipelineName>> = {
   "2.pyspark-stream-aggregate.ipynb": "kappa",
@@ -43,7 +45,7 @@ function deploy(platform: Platform, settings: Settings): void {
         memoryMiB,
         master,
         ...(conf ? { conf } : {}),
-        notebooks: notebooksFor(settings.pipelines),
+        notebooks: notebooksFor(settings.pipelines, has("lambda") ? platform.hdfs.defaultFs : undefined),
         tables: { names: jsonLines(NAMES), depts: jsonLines(DEPTS) },
         calls: [
           kafka.endpoint,
@@ -59,9 +61,13 @@ function deploy(platform: Platform, settings: Settings): void {
   declareAgreement(platform, settings, NOTEBOOK_STAGES);
 }
 
-/** The notebooks that work on these pipelines, texts by file names. */
-export function notebooksFor(pipelines: readonly PipelineName[], directory = DIRECTORY): Record<string, string> {
-  const files = readdirSync(directory).filter((file) => file.endsWith(".ipynb"));
+/**
+ * The notebooks that work on these pipelines, texts by file names.
+ * @param defaultFs address of the stack's HDFS, which has another name where there are two NameNodes
+ */
+export function notebooksFor(pipelines: readonly PipelineName[], defaultFs = LAB_HDFS): Record<string, string> {
+  const textOf = (file: string) => readFileSync(join(DIRECTORY, file), "utf8").replaceAll(LAB_HDFS, defaultFs);
+  const files = readdirSync(DIRECTORY).filter((file) => file.endsWith(".ipynb"));
   return Object.fromEntries(
     files
       .filter((file) => {
@@ -69,7 +75,7 @@ export function notebooksFor(pipelines: readonly PipelineName[], directory = DIR
         return needed === undefined || pipelines.includes(needed);
       })
       .sort()
-      .map((file) => [file, readFileSync(join(directory, file), "utf8")]),
+      .map((file) => [file, textOf(file)]),
   );
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { endpointRow, webPort, webUrl } from "../../cli/endpoints";
+import { credentialsOf } from "../../cli/credentials";
+import { endpointRow, pagePath, webPort, webUrl } from "../../cli/endpoints";
+import type { PipelineName } from "../../stacks/settings";
 
 const service = (name: string, clusterIP: string, ports: { port: number; name?: string }[]) => ({
   metadata: { name },
@@ -23,6 +25,31 @@ test("a server without a page is opened by its name, and a headless Service is n
   const mysql = service("mysql", "10.0.0.8", [{ name: "mysql", port: 3306 }]);
   expect(endpointRow(mysql, true)?.here).toBe("lab open mysql");
   expect(endpointRow(service("namenodes", "None", [{ name: "http", port: 9870 }]), true)).toBeUndefined();
+});
+
+test("the notebook's page is said with where its token is found", () => {
+  const notebook = service("notebook", "10.0.0.9", [
+    { name: "http", port: 8888 },
+    { name: "spark-ui", port: 4040 },
+  ]);
+  expect(endpointRow(notebook, true, (command) => `${command} --stack x`)).toEqual({
+    name: "notebook",
+    inside: "notebook:8888, notebook:4040",
+    here: "http://10.0.0.9:8888/lab?token=$(lab credentials notebook --stack x) or lab open notebook --stack x",
+  });
+  expect(pagePath("phpmyadmin", "x")).toBe("");
+});
+
+test("who may log in where depends on what stands", () => {
+  const users = (pipelines: PipelineName[], notebook: boolean) => {
+    const settings = {
+      pipelines,
+      notebook: notebook ? { master: undefined, conf: {}, memoryMiB: undefined } : undefined,
+    };
+    return credentialsOf(settings).map(({ user }) => user);
+  };
+  expect(users(["kappa"], false)).toEqual(["scott", "root"]);
+  expect(users(["kappa"], true)).toEqual(["scott", "root", "notebook"]);
 });
 
 test("port 80 goes without saying", () => {

@@ -56,6 +56,7 @@ test("jobs' configs are what the jobs accept", async () => {
     "cars-feeder": (await import("../../jobs/drive/config")).driveConfigSchema,
     "over-speed-config": (await import("../../jobs/over-speed/config")).overSpeedSchema,
     "verify-smartcar-config": (await import("../../jobs/verify-smartcar/config")).verifySmartcarSchema,
+    "agree-config": (await import("../../jobs/agree/config")).agreeSchema,
     "verify-config": (await import("../../jobs/verify/config")).verifySchema,
   };
   const daily = { statusFiles: { lines: 2_200_000, everySeconds: 86_400, rollSeconds: 3600 }, readingBytes: 4096 };
@@ -68,6 +69,7 @@ test("jobs' configs are what the jobs accept", async () => {
       "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES),
       "bigdata-lab:size": size,
       "bigdata-lab:smartcar": JSON.stringify(smartcar),
+      "bigdata-lab:notebook": "{}",
     };
     const seen = (await stackInventory(size, config)).flatMap(({ type, name, inputs }) => {
       const file = (inputs.data as Record<string, string> | undefined)?.["config.json"];
