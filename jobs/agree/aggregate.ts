@@ -9,7 +9,7 @@ import { headerNumber, type KafkaRecord } from "../core/record";
 import type { Report } from "../core/report";
 import { until } from "../core/until";
 import type { AgreeSettings, Plan } from "./config";
-import { Clock, isCounted, type Promised, PromisedRows, type WindowRow } from "./windows";
+import { type Content, Contents, type WindowRow } from "./windows";
 
 /** What the comparison of windows needs of the world. */
 export interface AggregateDeps {
@@ -27,9 +27,10 @@ export async function dropSparkTable({ spark, mysql: { database } }: AggregateSe
 }
 
 /**
- * Compares the rows of notebook 2 with those of the job, for windows that both have wholly seen. Where Spark's promise decides
- * every record of a window, the rows must be equal. Where it does not (a record is late by some reading), the job's must be what
- * is computed here, independently of it, and Spark's between what it promises and all there is.
+ * Compares the rows of notebook 2 with those of the job, for windows that both have wholly seen. Spark has read all that is
+ * compared in one micro-batch, before which there is no watermark: it counts every record. So where no record of a window is
+ * late, the two must be equal. Where one is, Spark's promise leaves open what becomes of it: then the job's row must be what is
+ * computed here from its rule, independently of it, and Spark's all records there are.
  */
 export async function compareAggregate(
   config: AgreeSettings,
@@ -56,19 +57,14 @@ export async function compareAggregate(
   say(`reading ${output}`);
   const run = held.runs.at(-1) ?? ruleOf(window);
   const ranges = plan.stages.map((frozen) => readable(frozen, now, held, run));
-  const clock = new Clock();
-  for await (const { entry, appendedMs } of entries(kafka, output, ranges)) {
-    if (isCounted(entry, run)) clock.see(entry, appendedMs);
-  }
-  const promised = new PromisedRows(run, clock);
+  const contents = new Contents(run);
   const expected = new ExpectedRows([run], held.positions);
   const ends = new Map(plan.stages.map(({ partition, end }) => [partition, end]));
-  for await (const { entry, appendedMs } of entries(kafka, output, ranges)) {
+  for await (const entry of entries(kafka, output, ranges)) {
     expected.add(entry);
-    if (!isCounted(entry, run)) continue;
-    promised.add(entry, appendedMs, entry.offset >= (ends.get(entry.partition) ?? 0));
+    contents.add(entry, entry.offset >= (ends.get(entry.partition) ?? 0));
   }
-  const completeFrom = promised.completeFrom(ranges.every(({ first }) => first === 0));
+  const completeFrom = contents.completeFrom(ranges.every(({ first }) => first === 0));
   const notes = Number.isFinite(completeFrom)
     ? [`${ours}: windows from ${wallTimeText(completeFrom)} on are compared, which both have wholly seen`]
     : [];
@@ -77,7 +73,7 @@ export async function compareAggregate(
     spark,
     held,
     expected: expected.rows,
-    promised: promised.rows,
+    contents: contents.rows,
     sparkRows,
     completeFrom,
   });
@@ -90,67 +86,58 @@ export interface Rows {
   readonly spark: string;
   readonly held: Pick<HeldTable, "rows">;
   readonly expected: ReadonlyMap<string, ExpectedRow>;
-  readonly promised: ReadonlyMap<string, Promised>;
+  readonly contents: ReadonlyMap<string, Content>;
   /** Counts by `start/end/key`. */
   readonly sparkRows: ReadonlyMap<string, WindowRow & { readonly count: number }>;
   readonly completeFrom: number;
 }
 
 /** The comparison itself. */
-export function compareRows({ ours, spark, held, expected, promised, sparkRows, completeFrom }: Rows): Report {
+export function compareRows({ ours, spark, held, expected, contents, sparkRows, completeFrom }: Rows): Report {
   const differences: string[] = [];
-  const sums = { decided: 0, ours: 0, spark: 0, rows: 0, open: 0, later: 0, wrongOurs: 0, wrongSpark: 0 };
-  for (const id of new Set([...expected.keys(), ...promised.keys(), ...held.rows.keys(), ...sparkRows.keys()])) {
-    const row = promised.get(id) ?? held.rows.get(id) ?? sparkRows.get(id);
+  const sums = { rows: 0, records: 0, ours: 0, spark: 0, wrongOurs: 0, wrongSpark: 0, withLate: 0, growing: 0 };
+  for (const id of new Set([...contents.keys(), ...held.rows.keys(), ...sparkRows.keys()])) {
+    const content = contents.get(id);
+    const row = content ?? held.rows.get(id) ?? sparkRows.get(id);
     if (!row || row.start < completeFrom) continue;
-    const may = promised.get(id);
-    if (may?.open) {
-      sums.later += 1;
+    if (content?.growing) {
+      sums.growing += 1;
       continue;
     }
-    const want = { count: expected.get(id)?.count ?? 0, late: expected.get(id)?.late ?? 0 };
+    const records = content?.records ?? 0;
+    const { count = 0, late = 0 } = expected.get(id) ?? {};
     const have = { count: held.rows.get(id)?.count ?? 0, late: held.rows.get(id)?.late ?? 0 };
     const sparks = sparkRows.get(id)?.count ?? 0;
-    const [least, most] = [may?.promised ?? 0, may?.all ?? 0];
     const where = `${wallTimeText(row.start)} … ${wallTimeText(row.end)} ${row.key}`;
-    if (have.count !== want.count || have.late !== want.late) {
+    if (have.count !== count || have.late !== late) {
       sums.wrongOurs += 1;
-      differences.push(
-        `${ours} ${where}: count ${have.count}, computed ${want.count}; late ${have.late}, computed ${want.late}`,
-      );
+      const computed = `computed ${count}; late ${have.late}, computed ${late}`;
+      differences.push(`${ours} ${where}: count ${have.count}, ${computed}; ${spark} has ${sparks}`);
     }
-    // The promise decides a row when both readings count all of its records.
-    if (least === most && want.count === most) {
-      sums.rows += 1;
-      sums.decided += most;
-      sums.ours += have.count;
-      sums.spark += sparks;
-      if (sparks === have.count) continue;
+    if (sparks !== records) {
       sums.wrongSpark += 1;
-      differences.push(`${where}: ${ours} has ${have.count}, ${spark} has ${sparks}; ${most} records lie in it`);
+      differences.push(`${spark} ${where}: count ${sparks} of ${records} records; ${ours} has ${have.count}`);
+    }
+    if (late > 0) {
+      sums.withLate += 1;
       continue;
     }
-    sums.open += 1;
-    if (sparks >= least && sparks <= most) continue;
-    sums.wrongSpark += 1;
-    differences.push(`${spark} ${where}: count ${sparks}, which Spark's promise makes ${least} to ${most}`);
+    sums.rows += 1;
+    sums.records += records;
+    sums.ours += have.count;
+    sums.spark += sparks;
   }
-  const notes = [];
-  if (sums.open > 0) {
+  const notes: string[] = [];
+  if (sums.withLate > 0)
     notes.push(
-      `${sums.open} rows hold records that are late by some reading: Spark's promise leaves them open, the job's are exact`,
+      `${sums.withLate} rows hold late records, which Spark has counted: it has read all at once, without a watermark`,
     );
-  }
-  if (sums.later > 0) notes.push(`${sums.later} rows are left out: records of them came while this was compared`);
+  if (sums.growing > 0) notes.push(`${sums.growing} rows are left out: records of them came while this was compared`);
   return {
     checks: [
-      {
-        name: `${ours}: sum of counts, ${sums.rows} rows decided by Spark's promise`,
-        expected: sums.decided,
-        actual: sums.ours,
-      },
-      { name: `${spark}: sum of counts, the same rows`, expected: sums.decided, actual: sums.spark },
-      { name: `${ours}: rows that are not what is computed here`, expected: 0, actual: sums.wrongOurs },
+      { name: `${ours}: sum of the ${sums.rows} rows without late records`, expected: sums.records, actual: sums.ours },
+      { name: `${spark}: sum of the same rows`, expected: sums.records, actual: sums.spark },
+      { name: `${ours}: rows that are not what the rule makes them`, expected: 0, actual: sums.wrongOurs },
       { name: `${spark}: rows that differ`, expected: 0, actual: sums.wrongSpark },
     ],
     differences,
@@ -200,7 +187,7 @@ async function readSpark(mysql: Mysql, database: string, table: string) {
 async function* entries(kafka: Pick<Kafka, "readRange">, topic: string, ranges: readonly OffsetRange[]) {
   for (const { partition, first, end } of ranges) {
     for await (const records of kafka.readRange(topic, partition, first, end)) {
-      for (const record of records) yield { entry: entryOf(record), appendedMs: record.timestamp };
+      for (const record of records) yield entryOf(record);
     }
   }
 }
