@@ -4,6 +4,8 @@ import { usedByTree } from "./cpu";
 import type { Figures } from "./report";
 
 const LOOK_EVERY_MS = 25;
+/** Spark writes its plan behind an error. */
+const SHOWN_CHARACTERS = 20_000;
 
 /** One process, measured twice. */
 export interface ColdAndWarm {
@@ -37,7 +39,7 @@ export async function follow({ name, start, done, total, end }: Followed): Promi
   let half: ReturnType<typeof look> | undefined;
   for (;;) {
     if (process.child.exitCode !== null || process.child.signalCode !== null) {
-      throw new Error(`${name} ended before it was done: ${process.output().slice(-4_000)}`);
+      throw new Error(`${name} ended before it was done: ${process.output().slice(-SHOWN_CHARACTERS)}`);
     }
     const count = await done();
     if (!half && count >= total / 2) half = look(count);
@@ -45,7 +47,7 @@ export async function follow({ name, start, done, total, end }: Followed): Promi
       const whole = look(count);
       end?.(process);
       const result = await process.ended;
-      if (!end && result !== 0) throw new Error(`${name} ended with ${result}: ${process.output().slice(-4_000)}`);
+      if (!end && result !== 0) throw new Error(`${name} ended with ${result}: ${process.output().slice(-SHOWN_CHARACTERS)}`);
       const warm = {
         name,
         count: whole.count - half.count,

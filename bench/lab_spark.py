@@ -27,7 +27,8 @@ def session(given, settings=None):
     )
     jars = given.get("jars")
     if jars:
-        builder = builder.config("spark.jars", ",".join(os.path.join(jars, name) for name in sorted(os.listdir(jars))))
+        # Not spark.jars: those come too late for JDBC's list of drivers.
+        builder = builder.config("spark.driver.extraClassPath", os.path.join(jars, "*"))
     for key, value in (settings or {}).items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
@@ -49,7 +50,7 @@ def static_table(spark, rows, columns):
     return spark.read.schema(columns).json(directory)
 
 
-def topic(spark, given):
+def topic(spark, given, **more):
     """The input topic in two micro-batches of one size: the first is done cold, the second warm."""
     return (
         spark.readStream.format("kafka")
@@ -58,6 +59,7 @@ def topic(spark, given):
         .option("subscribe", given["input"])
         .option("startingOffsets", "earliest")
         .option("maxOffsetsPerTrigger", given["perBatch"])
+        .options(**more)
         .load()
     )
 

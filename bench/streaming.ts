@@ -12,7 +12,8 @@ import { type ColdAndWarm, follow } from "./follow";
 import { nodeOfImages } from "./node";
 import { type CpuProfile, hottest } from "./profile";
 import { report } from "./report";
-import { installedSpark, type Spark } from "./spark";
+import { commitsIn, installedSpark, type Spark, startSpark } from "./spark";
+import { PARTITIONS } from "./topics";
 
 /** What a benchmark of a streaming job works with. */
 export interface Bench {
@@ -105,6 +106,38 @@ export async function followJob(bench: Bench, { name, bundle, config, done }: Jo
 /** Bundles one of our jobs and measures it. */
 export function followOurs(bench: Bench, job: string, parts: Omit<Job, "bundle">): Promise<ColdAndWarm> {
   return followJob(bench, { ...parts, bundle: bundleJob(job, bench.directory) });
+}
+
+/** A streaming query of Spark to be measured. */
+export interface Query {
+  readonly name: string;
+  /** Path below `bench/`. */
+  readonly program: string;
+  /** Topic whose records are read in two micro-batches. */
+  readonly input: string;
+  /** Further options of the program. */
+  readonly options: object;
+}
+
+/** Measures a streaming query. */
+export function followQuery(bench: Bench, { name, program, input, options }: Query): Promise<ColdAndWarm> {
+  const { spark, server, cores, records, directory } = bench;
+  const checkpoint = mkdtempSync(join(directory, "checkpoint-"));
+  const given = {
+    ...options,
+    jars: spark.jars,
+    cores: cores.measured.length,
+    brokers: server.brokers.join(),
+    input,
+    perBatch: records / 2 + PARTITIONS, // each partition's share is rounded down
+    checkpoint,
+  };
+  return follow({
+    name,
+    start: () => startSpark(spark, program, given, cores.measured, directory),
+    done: () => (Math.min(2, commitsIn(checkpoint)) * records) / 2,
+    total: records,
+  });
 }
 
 /** Records before the group's committed offsets. */

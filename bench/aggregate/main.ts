@@ -5,21 +5,20 @@ import { aggregateTables } from "../../jobs/migrate/migrations/0001-aggregate-ta
 import { moveTo } from "../cores";
 import type { ColdAndWarm } from "../follow";
 import { type LocalMysql, startLocalMysql } from "../local-mysql";
-import { followQuery } from "../spark";
-import { type Bench, benchmark, followOurs, printFigures, warmBroker } from "../streaming";
-import { createTopics, loadStages, PARTITIONS } from "../topics";
+import { type Bench, benchmark, followOurs, followQuery, printFigures, warmBroker } from "../streaming";
+import { createTopics, loadStages } from "../topics";
 
 /*
  * node --import tsx bench/aggregate/main.ts [events] [--cores N] [--profile]
  *
  * On one broker, one MySQL and the same enriched events, one after the other: our aggregate job and the query of notebook
- * 2.pyspark-stream-aggregate, each into a table of its own. Checks that both tables hold the same rows. See docs/bench.md.
+ * 2.pyspark-stream-aggregate, each into a table of its own. Checks that all tables hold the same rows. See docs/bench.md.
  */
 const INPUT = "events_stages";
 const DEAD_LETTER = "events.dead-letter";
 const DATABASE = "default";
 const OURS = "events_users_v1";
-const SPARKS = "spark_users_v1";
+const SPARKS = { notebook: "notebook_users_v1", sources: "sources_users_v1" };
 const window = { sizeSeconds: 10, watermarkSeconds: 15 };
 
 async function main(bench: Bench): Promise<void> {
@@ -34,10 +33,9 @@ async function main(bench: Bench): Promise<void> {
     console.log("running aggregate");
     const figures = [await ours(bench, mysql)];
     if (bench.profile) return printFigures(bench, figures);
-    console.log("running the Spark query");
-    figures.push(await sparks(bench, mysql));
+    for (const notebook of [true, false]) figures.push(await sparks(bench, mysql, notebook));
     printFigures(bench, figures);
-    console.log(`both tables hold the same ${await sameRows(mysql.sql, bench.records)} rows`);
+    console.log(`all tables hold the same ${await sameRows(mysql.sql, bench.records)} rows`);
   } finally {
     await mysql.stop();
   }
@@ -59,34 +57,33 @@ function ours(bench: Bench, { account, sql }: LocalMysql): Promise<ColdAndWarm> 
   return followOurs(bench, "aggregate", { name: "aggregate (exactly once)", config, done });
 }
 
-function sparks(bench: Bench, { account, password }: LocalMysql): Promise<ColdAndWarm> {
-  const { spark, server, records, cores, directory } = bench;
-  const query = {
-    name: "Spark 4.0.0 (upsert)",
+function sparks(bench: Bench, { account, password }: LocalMysql, notebook: boolean): Promise<ColdAndWarm> {
+  const whose = notebook ? "notebook" : "sources";
+  console.log(`running the Spark query of the ${whose}`);
+  return followQuery(bench, {
+    name: `Spark 4.0.0, query of the ${whose}`,
     program: "aggregate/query.py",
-    brokers: server.brokers,
     input: INPUT,
-    partitions: PARTITIONS,
-    records,
     options: {
-      table: SPARKS,
+      notebook,
+      table: SPARKS[whose],
       windowSeconds: window.sizeSeconds,
       watermarkSeconds: window.watermarkSeconds,
       mysql: { ...account, password },
     },
-  };
-  return followQuery(spark, query, cores.measured, directory);
+  });
 }
 
 async function createTables(sql: Mysql): Promise<void> {
   await sql.run(`CREATE DATABASE ${name(stateSchema(DATABASE))}`);
   for (const statement of aggregateTables.statements(DATABASE)) await sql.run(statement);
-  for (const table of [SPARKS, `${SPARKS}_staging`]) {
+  for (const table of Object.values(SPARKS)) {
     await sql.run(`CREATE TABLE ${name(table)} LIKE ${name(OURS)}`);
+    await sql.run(`CREATE TABLE ${name(`${table}_staging`)} AS SELECT * FROM ${name(OURS)}`); // without the key
   }
 }
 
-/** Whether each event is counted once, in the same row of both tables. @returns how many rows */
+/** Whether each event is counted once, in the same row of all tables. @returns how many rows */
 async function sameRows(sql: Mysql, events: number): Promise<number> {
   const rowsOf = async (table: string) => {
     const rows = await sql.rows(
@@ -94,15 +91,18 @@ async function sameRows(sql: Mysql, events: number): Promise<number> {
     );
     return rows.map((row) => ({ key: `${row.start} ${row.end} ${row.user_name}`, count: whole(row.count) }));
   };
-  const [own, theirs] = [await rowsOf(OURS), await rowsOf(SPARKS)];
+  const own = await rowsOf(OURS);
   const counted = own.reduce((sum, { count }) => sum + count, 0);
   if (counted !== events) throw new Error(`${OURS} counts ${counted} of ${events} events`);
-  own.forEach((row, index) => {
-    const other = theirs[index];
-    if (row.key === other?.key && row.count === other.count) return;
-    throw new Error(`the tables differ: ${JSON.stringify(row)} and ${JSON.stringify(other)}`);
-  });
-  if (theirs.length !== own.length) throw new Error(`${SPARKS} has ${theirs.length} rows, ${OURS} ${own.length}`);
+  for (const table of Object.values(SPARKS)) {
+    const theirs = await rowsOf(table);
+    if (theirs.length !== own.length) throw new Error(`${table} has ${theirs.length} rows, ${OURS} ${own.length}`);
+    const differs = own.findIndex(
+      ({ key, count }, index) => theirs[index]?.key !== key || theirs[index].count !== count,
+    );
+    if (differs === -1) continue;
+    throw new Error(`${table} has ${JSON.stringify(theirs[differs])}, ${OURS} ${JSON.stringify(own[differs])}`);
+  }
   return own.length;
 }
 

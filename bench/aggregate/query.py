@@ -1,6 +1,9 @@
-"""The query of notebook 2.pyspark-stream-aggregate: windows counted per user, upserted into MySQL."""
+"""
+The query of notebook 2.pyspark-stream-aggregate: windows counted per user, upserted into MySQL. With the rules of the
+notebook of this project (which times count), or with those of the sources (any).
+"""
 
-from pyspark.sql.functions import col, from_json, window
+from pyspark.sql.functions import col, date_format, expr, from_json, window
 
 from lab_spark import options, schema, session, to_the_end, topic
 
@@ -20,45 +23,67 @@ STAGE = schema(
 TABLE = given["table"]
 STAGING = f"{TABLE}_staging"
 mysql = given["mysql"]
-URL = f"jdbc:mysql://{mysql['host']}:{mysql['port']}/{mysql['database']}?connectionTimeZone=Asia/Seoul"
+URL = (
+    f"jdbc:mysql://{mysql['host']}:{mysql['port']}/{mysql['database']}"
+    "?connectionTimeZone=Asia/Seoul&rewriteBatchedStatements=true&allowPublicKeyRetrieval=true"
+)
 
 
-def upsert():
-    """One statement brings the table up to the counts of a micro-batch."""
-    manager = spark._jvm.java.sql.DriverManager
-    connection = manager.getConnection(URL, mysql["user"], mysql["password"])
+def run(*statements):
+    """Runs statements one after the other, over one connection."""
+    connection = spark._jvm.java.sql.DriverManager.getConnection(URL, mysql["user"], mysql["password"])
     try:
-        connection.createStatement().executeUpdate(
-            f"INSERT INTO {TABLE} (start, end, user_name, count) "
-            f"SELECT * FROM (SELECT start, end, user_name, count FROM {STAGING}) AS counted "
-            "ON DUPLICATE KEY UPDATE count = counted.count"
-        )
+        for sql in statements:
+            connection.createStatement().execute(sql)
     finally:
         connection.close()
 
 
 def save(counts, _):
-    """Writes the rows that a micro-batch has changed."""
+    """Brings the rows of a micro-batch into the table: new ones are inserted, those that are there get the new count."""
+    run(f"TRUNCATE TABLE {STAGING}")
     (
-        counts.write.format("jdbc")
+        counts.select(
+            date_format("start", "yyyy-MM-dd HH:mm:ss").alias("start"),
+            date_format("end", "yyyy-MM-dd HH:mm:ss").alias("end"),
+            "user_name",
+            "count",
+        )
+        .write.format("jdbc")
         .option("url", URL)
-        .option("driver", "com.mysql.cj.jdbc.Driver")
         .option("user", mysql["user"])
         .option("password", mysql["password"])
         .option("dbtable", STAGING)
-        .option("truncate", "true")
-        .mode("overwrite")
+        .mode("append")
         .save()
     )
-    upsert()
+    run(
+        f"""
+        INSERT INTO {TABLE} (start, end, user_name, count)
+        SELECT start, end, user_name, count FROM {STAGING} AS batch
+        ON DUPLICATE KEY UPDATE count = batch.count"""
+    )
 
 
-stages = (
-    topic(spark, given)
-    .select(from_json(col("value").cast("string"), STAGE).alias("stages"))
-    .selectExpr("stages.*")
-    .selectExpr("to_timestamp(time) as timestamp", "user_name")
-)
+WRITTEN_MS = """
+    coalesce(
+        try_cast(cast(try_element_at(filter(headers, h -> h.key = 'source.timestamp'), -1).value as string) as bigint),
+        unix_millis(timestamp)
+    )"""
+records = topic(spark, given, includeHeaders=given["notebook"])
+value = from_json(col("value").cast("string"), STAGE).alias("stages")
+if given["notebook"]:
+    stages = (
+        records.select(value, expr(WRITTEN_MS).alias("written_ms"))
+        .selectExpr("stages.*", "written_ms")
+        .where(col("time").rlike(r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\z"))
+        .where("char_length(user_name) <= 64")
+        .selectExpr("try_to_timestamp(time) as timestamp", "user_name", "written_ms")
+        .where("unix_millis(timestamp) <= written_ms + 5 * 60 * 1000")
+        .drop("written_ms")
+    )
+else:
+    stages = records.select(value).selectExpr("to_timestamp(stages.time) as timestamp", "stages.user_name")
 counts = (
     stages.withWatermark("timestamp", f"{given['watermarkSeconds']} seconds")
     .groupBy(window("timestamp", f"{given['windowSeconds']} seconds"), "user_name")
