@@ -23,8 +23,11 @@ export interface NetworkNeeds {
   readonly openPorts?: readonly number[];
   /** Ports of servers that are not the stack's, which its pods may call wherever they are. @default none */
   readonly outsidePorts?: readonly number[];
+  /** Labels of pods that work for it and are not the stack's: in any namespace they may call what it calls. @default no such pods */
+  readonly helpers?: Readonly<Record<string, string>> | undefined;
 }
 
+type PolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
 /** Names are looked up on port 53 of whatever serves DNS: a pod in most clusters, a process of the node in others. */
@@ -54,11 +57,15 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
   }
   return all.map(({ workload, calls, openPorts = [], outsidePorts = [] }) => {
     const callers = new Map<number, Set<string>>();
+    const helpers = new Map<number, PolicyPeer[]>();
     for (const caller of all) {
       for (const { workload: name, podPort, port } of caller.calls) {
         if (name !== workload.name) continue;
         const key = podPort ?? port;
         callers.set(key, (callers.get(key) ?? new Set()).add(caller.workload.name));
+        if (!caller.helpers) continue;
+        const peer = { namespaceSelector: {}, podSelector: { matchLabels: { ...caller.helpers } } };
+        helpers.set(key, [...(helpers.get(key) ?? []), peer]);
       }
     }
     return {
@@ -77,6 +84,7 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
                     matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: [...from].sort() }],
                   },
                 },
+                ...(helpers.get(port) ?? []),
               ],
               ports: [{ protocol: "TCP", port }],
             })),

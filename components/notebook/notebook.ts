@@ -11,7 +11,15 @@ import { resources } from "../core/quantity";
 import { containerSecurity } from "../core/security";
 import { type Transform, transformed } from "../core/transform";
 import type { Place } from "../namespace";
-import { BLOCK_PORT, DRIVER_PORT, hasExecutors, masterPorts, SPARK_UI_PORT, sparkDefaults } from "./spark-conf";
+import {
+  BLOCK_PORT,
+  DRIVER_PORT,
+  EXECUTOR_LABELS,
+  hasExecutors,
+  masterPorts,
+  SPARK_UI_PORT,
+  sparkDefaults,
+} from "./spark-conf";
 
 const WORKLOAD: Workload = { name: "notebook", component: "notebook" };
 const PORT = 8888;
@@ -79,6 +87,7 @@ export class Notebook extends pulumi.ComponentResource implements NetworkNeeds {
   readonly calls: readonly Endpoint[];
   readonly openPorts: readonly number[];
   readonly outsidePorts: readonly number[];
+  readonly helpers: Readonly<Record<string, string>> | undefined;
 
   constructor(name: string, args: NotebookArgs, opts?: pulumi.ComponentResourceOptions) {
     const { place, master = "local[2]", conf = {}, memoryMiB, storageGiB } = args;
@@ -89,6 +98,7 @@ export class Notebook extends pulumi.ComponentResource implements NetworkNeeds {
     this.calls = args.calls;
     this.openPorts = [PORT, ...(executors ? [DRIVER_PORT, BLOCK_PORT] : [])];
     this.outsidePorts = executors ? [...masterPorts(master), BLOCK_PORT] : [];
+    this.helpers = executors ? EXECUTOR_LABELS : undefined;
     const child = { parent: this };
     const labels = labelsOf(WORKLOAD);
     const namespace = place.ref;

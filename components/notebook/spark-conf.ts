@@ -5,6 +5,10 @@ export const SPARK_UI_PORT = 4040;
 /** Where executors of a cluster reach the notebook: its scheduler, and its blocks. */
 export const DRIVER_PORT = 7078;
 export const BLOCK_PORT = 7079;
+/** What pods of executors carry that may call the servers which the notebook calls. */
+export const EXECUTOR_LABELS: Readonly<Record<string, string>> = { "bigdata-lab/executor-of": "notebook" };
+/** Jars that Spark does not bring itself; executors get them from the notebook. */
+const JARS = "/opt/notebook/jars/*.jar";
 
 /**
  * JupyterLab, a kernel with charts, and who runs a notebook without its page: measured 87, 146 and 78 MiB. The rest is for a
@@ -29,6 +33,11 @@ export interface SparkShape {
 /** Whether executors run somewhere else than in the notebook's pod. */
 export function hasExecutors(master: string): boolean {
   return !master.startsWith("local");
+}
+
+function executorLabels(): Record<string, string> {
+  const labels = Object.entries(EXECUTOR_LABELS);
+  return Object.fromEntries(labels.map(([label, value]) => [`spark.kubernetes.executor.label.${label}`, value]));
 }
 
 /** Ports of the servers that a master's URL names. */
@@ -58,6 +67,8 @@ export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): st
     "spark.driver.port": String(DRIVER_PORT),
     "spark.driver.blockManager.port": String(BLOCK_PORT),
     "spark.blockManager.port": String(BLOCK_PORT),
+    "spark.jars": JARS,
+    ...(master.startsWith("k8s:") ? executorLabels() : {}),
   };
   const settings: Record<string, string> = {
     "spark.master": master,

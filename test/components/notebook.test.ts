@@ -99,9 +99,24 @@ test("in the pod itself Spark is reached by nobody; executors elsewhere reach it
     { name: "blocks", port: 7079, targetPort: "blocks" },
   ]);
   const [policy] = networkPolicies([cluster.made, { workload: { name: "kafka", component: "broker" }, calls: [] }]);
+  expect(settingsOf(cluster.files["spark-defaults.conf"] ?? "")["spark.jars"]).toBe("/opt/notebook/jars/*.jar");
   const open = (port: number) => ({ ports: [{ protocol: "TCP", port }] });
   expect(policy?.spec.ingress).toEqual([8888, 7078, 7079].map(open));
   expect(policy?.spec.egress).toEqual(expect.arrayContaining([7077, 7078, 7079].map(open)));
+});
+
+test("executors' pods may call what the notebook calls, whoever's they are", async () => {
+  const broker = { workload: { name: "kafka", component: "broker" }, calls: [] };
+  const peers = async (master?: string) => {
+    const [, policy] = networkPolicies([(await declared({ master })).made, broker]);
+    const rules = (policy?.spec.ingress ?? []) as { from: unknown[] }[];
+    return rules.flatMap(({ from }) => from.slice(1));
+  };
+  expect(await peers()).toEqual([]);
+  const labels = { "bigdata-lab/executor-of": "notebook" };
+  expect(await peers("spark://one:7077")).toEqual([{ namespaceSelector: {}, podSelector: { matchLabels: labels } }]);
+  const kubernetes = sparkDefaults({ ...shape, master: "k8s://https://10.0.0.1:6443" });
+  expect(kubernetes).toContain("spark.kubernetes.executor.label.bigdata-lab/executor-of notebook\n");
 });
 
 test.each([

@@ -26,6 +26,20 @@ test.each(["lambda", "smartcar"] as const)("stack %s is what its golden file say
   await expect(text).toMatchFileSnapshot(`${stack}.yaml`);
 });
 
+test("what a notebook adds to stack lab is what golden/notebook.yaml says", async () => {
+  const without = described(await inventoryOf("lab"));
+  const config = { ...stackConfig("lab"), "bigdata-lab:namespace": "bigdata-lab", "bigdata-lab:notebook": "{}" };
+  const added = [...described(await stackInventory("lab", config))].filter(
+    ([object]) => object.includes(" notebook") && !without.has(object),
+  );
+  // The notebooks' own text has tests of its own.
+  const settled = added.map(([object, inputs]) => [
+    object,
+    object === "ConfigMap notebook-sources" ? Object.keys((inputs as { data: object }).data) : inputs,
+  ]);
+  await expect(stringify(Object.fromEntries(settled), { lineWidth: 0 })).toMatchFileSnapshot("notebook.yaml");
+});
+
 test.each(["lambda", "smartcar"] as const)("what differs between %s in a lab and in prod is pinned", async (stack) => {
   const lines = differences(described(await pipelineAt(stack, "lab")), described(await pipelineAt(stack, "prod")));
   expect(lines.length).toBeGreaterThan(10);

@@ -31,10 +31,17 @@ describe("each rule", () => {
   });
 });
 
-describe.each(["lab", "staging", "prod"])("all pipelines in size %s", (size) => {
+describe.each([
+  ["lab", {}],
+  ["staging", { master: "spark://spark-master.spark:7077" }],
+  ["prod", {}],
+])("all pipelines in size %s, with notebook %j", (size, notebook) => {
   test("keep every rule", async () => {
-    const pipelines = JSON.stringify(PIPELINE_NAMES);
-    const config = { "bigdata-lab:pipelines": pipelines, "bigdata-lab:size": size, "bigdata-lab:notebook": "{}" };
+    const config = {
+      "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES),
+      "bigdata-lab:size": size,
+      "bigdata-lab:notebook": JSON.stringify(notebook),
+    };
     const objects = new Objects(await stackInventory(size, config));
     expect(objects.pods.length).toBeGreaterThan(5); // nothing found in nothing would prove nothing
     expect(RULES.flatMap((rule) => rule.violations(objects).map((line) => `${rule.name}: ${line}`))).toEqual([]);

@@ -49,6 +49,15 @@ export function mayCall(objects: Objects, from: PodOwner, to: PodOwner, port: nu
   return out.some((rule) => opens(rule, to, port)) && into.some((rule) => opens(rule, from, port));
 }
 
+/** Whether NetworkPolicies let a workload's pods call a port of whatever is outside of the stack. */
+function mayCallOutside(objects: Objects, from: PodOwner, port: number): boolean {
+  const specs = objects.of("NetworkPolicy").map(({ spec }) => spec as unknown as PolicySpec);
+  const own = specs.filter(({ podSelector }) => matches(podSelector, from.template.metadata?.labels));
+  return own.some(({ egress = [] }) =>
+    egress.some(({ to, ports = [] }) => !to && ports.some((one) => one.port === port)),
+  );
+}
+
 /** The config texts a workload's pods read. */
 /** Files whose servers are called by others than who mounts them: a deployer hands its topologies to Storm's workers. */
 const CALLERS: Readonly<Record<string, string>> = { "topologies.json": "storm-supervisor" };
@@ -80,7 +89,7 @@ function serviceOf(objects: Objects, host: string): Manifest | undefined {
 
 function hostProblem(objects: Objects, owner: PodOwner, { host, port }: NamedHost): string | undefined {
   const service = serviceOf(objects, host);
-  if (!service) return `${host}:${port} is no declared Service`;
+  if (!service) return mayCallOutside(objects, owner, port) ? undefined : `${host}:${port} is no declared Service`;
   const { selector, ports = [] } = service.spec as unknown as types.output.core.v1.ServiceSpec;
   const open = ports.find((one) => one.port === port);
   if (!open) return `${host} has no port ${port}`;
@@ -129,7 +138,8 @@ export const networkRules: readonly Rule[] = [
     violations: (objects) =>
       objects.of("NetworkPolicy").flatMap((policy) => {
         const { podSelector, ingress = [], egress = [] } = policy.spec as unknown as PolicySpec;
-        const peers = [...ingress.flatMap(({ from = [] }) => from), ...egress.flatMap(({ to = [] }) => to)];
+        const named = [...ingress.flatMap(({ from = [] }) => from), ...egress.flatMap(({ to = [] }) => to)];
+        const peers = named.filter(({ namespaceSelector }) => !namespaceSelector); // others' pods are not declared here
         return [podSelector, ...peers.map((peer) => peer.podSelector)]
           .filter(
             (selector) =>
