@@ -1,0 +1,370 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type FrozenPlan, runNotebook } from "../../cli/against-spark";
+import { runJob } from "../../cli/job";
+import { Kube } from "../../cli/kube";
+import { projectRoot } from "../../cluster/core/paths";
+import { aggregateNames } from "../../jobs/core/aggregate-tables";
+import { aggregateTable } from "../../jobs/migrate/migrations/migration";
+import { STAGED_EVENTS } from "../../stacks/enriched-events";
+import { NOTEBOOK_STAGES } from "../../stacks/notebook";
+import { withPage } from "./support/browser";
+import { testKafka } from "./support/kafka";
+import {
+  eventually,
+  inNamespace,
+  kubectl,
+  kubectlRun,
+  lab,
+  labEnv,
+  labOk,
+  NAMESPACE,
+  podsOf,
+  rolledOut,
+} from "./support/lab";
+import { freshIds, workedOff } from "./support/load";
+import { type TestMysql, testMysql } from "./support/mysql";
+import { startOwn } from "./support/own-job";
+import { inOrder, lateAndNew, send } from "./support/recorded";
+
+const kafka = testKafka();
+const MINUTES = 60_000;
+let kube: Kube;
+let mysql: TestMysql;
+
+beforeAll(async () => {
+  await labOk(["up", "--with", "notebook"]);
+  const env = await labEnv();
+  kube = new Kube(env.PATH ?? "", env.KUBECONFIG ?? "", NAMESPACE);
+  mysql = await testMysql("root");
+});
+afterAll(async () => {
+  await mysql?.end();
+  // The other tests' stack is the file's own.
+  await labOk(["up", "--without", "notebook"]);
+});
+
+/** Runs a command in the notebook's container. */
+const inPod = async (...command: string[]) =>
+  (await kubectlRun(["exec", "notebook-0", "--container=notebook", "--", ...command])).stdout;
+
+describe("the notebook's pod", () => {
+  test("starts a kernel that computes, and a second lab up changes nothing", async () => {
+    await inPod("kernel-computes"); // fails unless the kernel has answered
+    expect((await labOk(["up"])).stderr).toMatch(/unchanged|nothing changed|no changes/i);
+  });
+
+  test("its server answers nobody without the token, and says nothing of it", async () => {
+    const { stdout: token } = await labOk(["credentials", "notebook"]);
+    const ask = (path: string) =>
+      inPod(
+        "python3",
+        "-c",
+        `
+import urllib.request, urllib.error
+try: print(urllib.request.urlopen("http://127.0.0.1:8888${path}").status)
+except urllib.error.HTTPError as error: print(error.code)
+`,
+      );
+    expect((await ask("/api/contents")).trim()).toBe("403");
+    expect((await ask(`/api/contents?token=${token.trim()}`)).trim()).toBe("200");
+    const objects = await kubectl("get", "pod,statefulset,configmap", "--output=json");
+    expect(objects, "the token is in the Secret alone").not.toContain(token.trim());
+    expect(await inPod("sh", "-c", "tr '\\0' '\\n' < /proc/1/cmdline; tr '\\0' '\\n' < /proc/1/environ")).not.toContain(
+      token.trim(),
+    );
+  });
+
+  test("keeps a person's files and changed notebooks when it is deleted, and brings back what was removed", async () => {
+    const [changed, removed] = ["work/1.pyspark-stream-stage.ipynb", "work/2.pyspark-stream-aggregate.ipynb"];
+    await inPod("sh", "-c", `cd && echo mine > work/mine.txt && echo >> ${changed} && rm ${removed}`);
+    const [before] = await podsOf("notebook");
+    try {
+      await kubectl("delete", "pod", "notebook-0");
+      await rolledOut("statefulset", "notebook", 300);
+      const [after] = await podsOf("notebook");
+      expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
+      expect(await inPod("sh", "-c", "cat ~/work/mine.txt")).toBe("mine\n");
+      const differs = (file: string) =>
+        inPod("sh", "-c", `cmp -s ~/${file} /opt/notebooks/\${1##*/} && echo same || echo differs`, "sh", file);
+      expect((await differs(changed)).trim()).toBe("differs");
+      expect((await differs(removed)).trim()).toBe("same");
+    } finally {
+      await inPod("sh", "-c", `cd && cp /opt/notebooks/$(basename ${changed}) ${changed} && rm -f work/mine.txt`);
+    }
+  });
+});
+
+/**
+ * The recorded events are in topics of their own, which a second enrich and a second aggregate work on, with the stack's own
+ * images and configs. In the topic `events` the collector's events would lie between them, and those of the tests before: what is
+ * compared would be another set each time, and which events are late would depend on the moment.
+ */
+describe("100 000 recorded events, every odd record among them", () => {
+  const stamp = Date.now().toString(36);
+  const topics = {
+    input: `recorded-${stamp}`,
+    output: `recorded_stages-${stamp}`,
+    deadLetter: `recorded-${stamp}.dead-letter`,
+  };
+  const groups = { enrich: `enrich-${stamp}`, aggregate: `aggregate-${stamp}` };
+  const tables = {
+    ours: `recorded_users_${stamp}`,
+    v1: `notebook_${stamp}_v1`,
+    v2: `notebook_${stamp}_v2`,
+    view: `notebook_${stamp}`,
+  };
+  const names = aggregateNames("default", tables.ours);
+  const BEGIN = Math.floor((Date.now() - 6 * 3_600_000) / 10_000) * 10_000;
+  const first = inOrder(96_000, BEGIN, freshIds());
+  /** Where event time is when all of the first are in. */
+  const END = BEGIN + (96_000 / 50) * 1000 + 20_000;
+  const second = lateAndNew(2_000, 2_000, BEGIN, END, freshIds() + 500_000);
+  const endings: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({
+      topics: STAGED_EVENTS.map(({ partitions, configs = {} }, index) => ({
+        topic: Object.values(topics)[index] ?? "",
+        numPartitions: partitions,
+        replicationFactor: 1,
+        configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
+      })),
+    });
+    endings.push(async () => {
+      await admin.deleteTopics({ topics: Object.values(topics) });
+      await admin.disconnect();
+    });
+    for (const statement of aggregateTable("default", tables.ours, "user_name", "text")) await mysql.run(statement);
+    endings.push(async () => {
+      for (const table of [names.table, names.partials, names.positions, names.runs])
+        await mysql.run(`DROP TABLE ${table}`);
+      await mysql.run(`DROP VIEW IF EXISTS ${tables.view}`);
+      await mysql.run(`DROP TABLE IF EXISTS ${tables.v1}, ${tables.v2}`);
+    });
+    const objects = inNamespace(NAMESPACE);
+    endings.push(await startOwn(objects, "enrich", `enrich-${stamp}`, { topics, groupId: groups.enrich }));
+    const table = { table: tables.ours, column: "user_name", field: "user_name" };
+    const counting = {
+      topic: topics.output,
+      deadLetter: topics.deadLetter,
+      groupId: groups.aggregate,
+      tables: [table],
+    };
+    endings.push(await startOwn(objects, "aggregate", `aggregate-${stamp}`, counting));
+  });
+  afterAll(async () => {
+    for (const end of endings.reverse()) await end().catch((error) => console.error(error));
+  });
+
+  const sum = async (table: string) =>
+    Number((await mysql.rows(`SELECT COALESCE(SUM(count), 0) AS n FROM ${table}`))[0]?.n);
+  const rowsOf = async (table: string) => {
+    const rows = await mysql.rows(
+      `SELECT CAST(start AS CHAR) AS start, CAST(end AS CHAR) AS end, user_name, count FROM ${table}`,
+    );
+    return rows.map((row) => `${row.start} ${row.end} ${row.user_name} ${row.count}`).sort();
+  };
+  const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, count) => all + count, 0);
+  const counted = async (what: string, table: string, wanted: number, seconds: number) => {
+    await eventually(what, seconds, async () => {
+      const found = await sum(table);
+      if (found !== wanted) throw new Error(`${found} of ${wanted}`);
+      return true;
+    });
+  };
+
+  test(
+    "are windows that are equal, row for row, in notebook 2 and in the job: in order within the delay, or late by any reading",
+    async () => {
+      await send(kafka, topics.input, first.values);
+      await workedOff(kafka, groups.enrich, topics.input, 300);
+      await counted("the job has counted what is in order", tables.ours, total(first.counted), 120);
+      // Spark reads all that is in order at once. Its watermark has then passed what comes late, so it drops that, as the job does.
+      const running = runNotebook(kube, "2.pyspark-stream-aggregate", {
+        mode: "follow",
+        seconds: "120",
+        source_topic: topics.output,
+        sink_table: tables.v1,
+      });
+      running.catch(() => undefined); // awaited below; until then its failure is nobody's
+      await counted("Spark has counted what is in order", tables.v1, total(first.counted), 400);
+      // The watermark holds for late records one micro-batch after it has moved: there is one every five seconds.
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      await send(kafka, topics.input, second.values);
+      await workedOff(kafka, groups.enrich, topics.input, 120);
+      const all = total(first.counted) + total(second.counted);
+      await counted("the job has counted what is new", tables.ours, all, 120);
+      const result = await running;
+      expect(result).toMatchObject({ table: tables.v1, counted: all });
+      const ours = await rowsOf(tables.ours);
+      expect(ours).toHaveLength(first.counted.size + second.counted.size);
+      expect(await rowsOf(tables.v1)).toEqual(ours);
+      const computed = new Map([...first.counted, ...second.counted]);
+      const written = [...computed].map(([id, count]) => {
+        const [start = "", user = ""] = id.split("/");
+        const end = new Date(Date.parse(`${start.replace(" ", "T")}Z`) + 10_000).toISOString();
+        return `${start} ${end.slice(0, 19).replace("T", " ")} ${user} ${count}`;
+      });
+      expect(ours).toEqual(written.sort());
+      const [late] = await mysql.rows(`SELECT SUM(late) AS n FROM ${names.partials}`);
+      expect(Number(late?.n)).toBe(second.late);
+    },
+    15 * MINUTES,
+  );
+
+  test(
+    "notebook 3 finds the late ones with a longer watermark, and moves its readers",
+    async () => {
+      const result = await runNotebook(kube, "3.pyspark-stream-recovery", {
+        mode: "catch-up",
+        source_topic: topics.output,
+        sink_table: tables.v2,
+        v1_table: tables.v1,
+        view: tables.view,
+      });
+      const all = total(first.counted) + total(second.counted);
+      expect(result).toMatchObject({
+        counted: all + second.late,
+        counted_v1: all,
+        rows_with_fewer: 0,
+        readers: tables.v2,
+      });
+      expect(await rowsOf(tables.view)).toEqual(await rowsOf(tables.v2));
+    },
+    15 * MINUTES,
+  );
+
+  test(
+    "are the same records, byte for byte, in notebook 1 and in enrich, but for what is decided on purpose; a changed one is found",
+    async () => {
+      const asked = {
+        parts: ["enrich"],
+        topics: { ...topics, spark: NOTEBOOK_STAGES },
+        enrichGroupId: groups.enrich,
+        records: 200_000,
+      };
+      const lines: string[] = [];
+      const agree = (overrides: object) => {
+        lines.length = 0;
+        return runJob(kube, "agree", { ...asked, ...overrides }, (line) => lines.push(line));
+      };
+      expect(await agree({}), lines.join("\n")).toBe(0);
+      const plan = JSON.parse(lines.find((line) => line.startsWith("{")) ?? "") as FrozenPlan;
+      const result = await runNotebook(kube, "1.pyspark-stream-stage", {
+        mode: "catch-up",
+        source_topic: topics.input,
+        run_id: plan.run,
+      });
+      expect(result).toMatchObject({ events: 100_000 });
+      expect(await agree({ plan }), lines.join("\n")).toBe(0);
+      expect(lines.join("\n")).toMatch(/records on which enrich and Spark agree +100000 +100000 +ok/);
+      for (const reason of [
+        "tombstone",
+        "empty",
+        "not-json",
+        "invalid-utf-8",
+        "not-an-object",
+        "id-missing",
+        "id-not-an-integer",
+        "id-out-of-range",
+        "time-missing",
+        "time-unparsable",
+      ]) {
+        expect(lines.join("\n")).toMatch(new RegExp(`note: .* dead letters .*${reason} \\d+`));
+      }
+
+      const producer = kafka.producer();
+      await producer.connect();
+      const headers = { "source.partition": "2", "source.offset": "1234", run: plan.run };
+      await producer.send({ topic: NOTEBOOK_STAGES, acks: -1, messages: [{ key: "1", value: "{}", headers }] });
+      await producer.disconnect();
+      expect(await agree({ plan })).toBe(1);
+      expect(lines.join("\n")).toContain(`differs: ${topics.input} 2/1234: `);
+      expect(lines.join("\n")).toMatch(/agree +100000 +99999 +DIFFERS/);
+    },
+    15 * MINUTES,
+  );
+});
+
+describe("lab verify --against spark, while data flows", () => {
+  test(
+    "agrees on the newest records and on whole windows; a table nobody asked for is left behind by no run",
+    async () => {
+      const { stdout } = await labOk(["verify", "kappa", "--against", "spark"]);
+      expect(stdout).toMatch(/events: records on which enrich and Spark agree +(\d+) +\1 +ok/);
+      expect(stdout).toMatch(/events_users_v1: sum of the [1-9]\d* rows without late records +([1-9]\d*) +\1 +ok/);
+      expect(stdout).toMatch(/everything agrees/);
+      expect(await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'")).toEqual([]);
+    },
+    15 * MINUTES,
+  );
+
+  test(
+    "says which row is wrong when one is",
+    async () => {
+      const [row] = await mysql.rows(
+        "SELECT CAST(start AS CHAR) AS start, user_name, count FROM events_users_v1 WHERE end < NOW() - INTERVAL 120 SECOND ORDER BY start DESC LIMIT 1",
+      );
+      const where = `start = '${row?.start}' AND user_name = '${row?.user_name}'`;
+      await mysql.run(`UPDATE events_users_v1 SET count = count + 7 WHERE ${where}`);
+      try {
+        const { code, stdout } = await lab(["verify", "--against", "spark"]);
+        expect(code, stdout).toBe(1);
+        expect(stdout).toMatch(
+          new RegExp(`differs: events_users_v1 ${row?.start} .*${row?.user_name}: count ${Number(row?.count) + 7}`),
+        );
+      } finally {
+        await mysql.run(`UPDATE events_users_v1 SET count = ${row?.count} WHERE ${where}`);
+      }
+    },
+    15 * MINUTES,
+  );
+
+  test("is refused in one line where it makes no sense", async () => {
+    const refused = await lab(["verify", "--against", "flink"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('--against must be spark, got "flink"'),
+    ]);
+    expect((await lab(["verify", "--against", "spark", "--from", "2026-01-01 00:00:00"])).code).toBe(2);
+  });
+});
+
+describe("in a browser", () => {
+  /** Keeps `lab open notebook` running while `fn` uses the address it prints. */
+  async function opened<T>(fn: (url: URL) => Promise<T>): Promise<T> {
+    const child = spawn(join(projectRoot(), "lab"), ["open", "notebook"], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
+        child.once("close", () => reject(new Error("lab open ended")));
+      });
+      return await fn(new URL(url));
+    } finally {
+      child.kill("SIGINT");
+    }
+  }
+
+  test(
+    "JupyterLab opens with the address that lab open prints and shows the notebooks; without the token it asks for one",
+    async () => {
+      await opened(async (url) => {
+        await withPage(async (page) => {
+          await page.goto(new URL("/lab", url).href);
+          await page.locator("input#password_input, input[name=password]").first().waitFor();
+          expect(await page.locator(".jp-DirListing-item").count()).toBe(0);
+        });
+        await withPage(async (page) => {
+          await page.goto(url.href);
+          const notebook = page.locator(".jp-DirListing-item", { hasText: "1.pyspark-stream-stage" });
+          await notebook.first().waitFor();
+        });
+      });
+    },
+    10 * MINUTES,
+  );
+});
