@@ -3,13 +3,14 @@ import { runForPeople } from "../core/job";
 import { connectKafka } from "../core/kafka";
 import { createLog } from "../core/log";
 import { mysqlMessage, openMysql } from "../core/mysql";
-import { agrees, isEmpty, type Report, reportText } from "../core/report";
+import { agrees, type Report, reportText } from "../core/report";
 import { connectWebHdfs } from "../core/webhdfs";
 import { compareAggregate, dropSparkTable } from "./aggregate";
 import { compareBatch, newestDay } from "./batch";
 import { type AgreeSettings, agreeSchema, type Plan } from "./config";
-import { compareEnrich } from "./enrich";
+import { compareEnrich, type EnrichDeps } from "./enrich";
 import { freeze } from "./freeze";
+import { joined } from "./joined";
 
 /** Nothing has happened that could be compared. */
 class NothingToCompare extends Error {}
@@ -29,24 +30,14 @@ async function main(config: AgreeSettings): Promise<number> {
       process.stdout.write(`${JSON.stringify({ ...plan, day: await prepared(config) })}\n`);
       return 0;
     }
-    const reports: Report[] = [];
-    if (config.parts.includes("enrich")) reports.push(await compareEnrich(config, config.plan, { kafka, admin, say }));
-    reports.push(...(await stored(config, config.plan, { kafka, admin, say })));
-    const report: Report = {
-      checks: reports.flatMap(({ checks }) => checks),
-      differences: reports.flatMap(({ differences }) => differences),
-      notes: reports.flatMap(({ notes }) => notes),
-    };
+    const report = joined(await compared(config, config.plan, { kafka, admin, say }));
     process.stdout.write(reportText("against Spark", report, config.differences));
-    // Each part must have had something to compare: equal zeros prove nothing.
-    return agrees(report) && !reports.some(isEmpty) ? 0 : 1;
+    return agrees(report) ? 0 : 1;
   } finally {
     await admin.close();
     await kafka.close();
   }
 }
-
-type Log = Omit<Parameters<typeof compareAggregate>[3], "mysql">;
 
 /** What the parts need before Spark runs. @returns the day whose rows are compared, if any are */
 async function prepared({ parts, aggregate, batch, day }: AgreeSettings): Promise<string | undefined> {
@@ -62,26 +53,24 @@ async function prepared({ parts, aggregate, batch, day }: AgreeSettings): Promis
   return chosen;
 }
 
-/** The comparisons of what is stored. */
-async function stored(config: AgreeSettings, plan: Plan, log: Log): Promise<Report[]> {
+/** Each part's report. */
+async function compared(config: AgreeSettings, plan: Plan, world: EnrichDeps): Promise<Map<string, Report>> {
   const { parts, aggregate, batch, differences } = config;
-  const reports: Report[] = [];
+  const reports = new Map<string, Report>();
+  if (parts.includes("enrich")) reports.set("enrich", await compareEnrich(config, plan, world));
   if (aggregate && parts.includes("aggregate")) {
     const mysql = openMysql(aggregate.mysql, aggregate.mysql.database);
     try {
-      reports.push(await compareAggregate(config, aggregate, plan, { ...log, mysql }));
+      reports.set("aggregate", await compareAggregate(config, aggregate, plan, { ...world, mysql }));
       await dropSparkTable(aggregate, mysql);
     } finally {
       await mysql.close();
     }
   }
-  if (batch && parts.includes("batch") && plan.day !== undefined) {
-    const world = {
-      druid: connectDruid(batch.druid),
-      hdfs: connectWebHdfs(batch.hdfs),
-      say: log.say,
-    };
-    reports.push(await compareBatch(batch, plan.day, differences, world));
+  if (batch && parts.includes("batch")) {
+    if (plan.day === undefined) throw new NothingToCompare("the plan names no day");
+    const stores = { druid: connectDruid(batch.druid), hdfs: connectWebHdfs(batch.hdfs) };
+    reports.set("batch", await compareBatch(batch, plan.day, differences, { ...stores, say: world.say }));
   }
   return reports;
 }

@@ -87,7 +87,7 @@ test(
     await labOk(["reindex", DAY, "--stack", "lambda"]);
     expect((await verify()).code).toBe(0);
   },
-  15 * MINUTES,
+  25 * MINUTES,
 );
 
 test(
@@ -114,7 +114,8 @@ test(
     expect(result).toMatchObject({ day: DAY, rows: ROWS + late.length });
     expect(await counts()).toBe(ROWS + late.length);
     const aside = await hdfs("dfs", "-cat", `/lambda/notebook/events_batch/malformed/dt=${DAY}/part-*`);
-    for (const line of malformed.slice(1)) expect(aside).toContain(JSON.stringify(line).slice(1, -1));
+    for (const line of malformed.filter((one) => ofDay([one]) > 0))
+      expect(aside).toContain(JSON.stringify(line).slice(1, -1));
   },
   15 * MINUTES,
 );
