@@ -67,6 +67,7 @@ const SHARED: Record<string, readonly string[]> = {
   "stages-reader": [AGGREGATE, RECOVERY],
   stages: [AGGREGATE, RECOVERY],
   events: [AGGREGATE, RECOVERY],
+  "table-names": [AGGREGATE, RECOVERY],
   mysql: [AGGREGATE, RECOVERY],
   save: [AGGREGATE, RECOVERY],
 };
@@ -201,7 +202,7 @@ describe("MySQL", () => {
     const cells = cellsOf(textOf(name));
     const code = codeOf(cells);
     expect(code).toContain("tableName(sink_table)");
-    expect(cell(name, "mysql").text).toContain('re.fullmatch(r"notebook_[a-z0-9_]{1,40}", name)');
+    expect(cell(name, "table-names").text).toContain('re.fullmatch(r"notebook_[a-z0-9_]{1,40}", name)');
     expect(code.match(/\.option\("dbtable", [^)]*\)/g)).toEqual(['.option("dbtable", f"{sink_table}_staging")']);
     expect(code.match(/INSERT INTO/g)).toHaveLength(1);
     expect(code).toContain("ON DUPLICATE KEY UPDATE count = batch.count");
