@@ -47,7 +47,8 @@ export async function follow({ name, start, done, total, end }: Followed): Promi
       const whole = look(count);
       end?.(process);
       const result = await process.ended;
-      if (!end && result !== 0) throw new Error(`${name} ended with ${result}: ${process.output().slice(-SHOWN_CHARACTERS)}`);
+      if (!end && result !== 0)
+        throw new Error(`${name} ended with ${result}: ${process.output().slice(-SHOWN_CHARACTERS)}`);
       const warm = {
         name,
         count: whole.count - half.count,

@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { connectKafka } from "../jobs/core/kafka";
 import type { Kafka, KafkaAdmin } from "../jobs/core/kafka-api";
 import { createLog } from "../jobs/core/log";
-import { bundleJob, type JobProcess, startJob } from "../test/support/job-process";
+import { bundleJob, startJob } from "../test/support/job-process";
 import { type LocalKafka, startLocalKafka } from "../test/support/local-kafka";
 import { type Cores, coresOfMachine, moveTo, onCpus } from "./cores";
 import { type ColdAndWarm, follow } from "./follow";
@@ -81,24 +81,21 @@ export interface Job {
   readonly done: () => Promise<number>;
 }
 
-/** Measures a Node process; with `--profile` it also prints where its time went. */
+/** Measures a Node process; with `--profile` it also prints where its time went, and keeps the profile. */
 export async function followJob(bench: Bench, { name, bundle, config, done }: Job): Promise<ColdAndWarm> {
-  const { cores, directory, node, profile, records } = bench;
-  const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${name}.cpuprofile`] : [];
-  let started: JobProcess | undefined;
+  const { cores, node, profile, records } = bench;
+  const file = join(tmpdir(), `${basename(bundle, ".js")}.cpuprofile`);
+  const flags = profile ? ["--cpu-prof", `--cpu-prof-dir=${dirname(file)}`, `--cpu-prof-name=${basename(file)}`] : [];
   const figures = await follow({
     name,
-    start: () => {
-      started = startJob(bundle, config, { node: "taskset", flags: onCpus(cores.measured, [node, ...flags]) });
-      return started;
-    },
+    start: () => startJob(bundle, config, { node: "taskset", flags: onCpus(cores.measured, [node, ...flags]) }),
     done,
     total: records,
     end: ({ child }) => child.kill("SIGTERM"),
   });
-  for (const file of readdirSync(directory).filter((one) => one === `${name}.cpuprofile`)) {
-    const taken = JSON.parse(readFileSync(join(directory, file), "utf8")) as CpuProfile;
-    console.log([`${name}, busy time by function`, ...hottest(taken, SHOWN_FUNCTIONS)].join("\n"));
+  if (profile) {
+    const taken = JSON.parse(readFileSync(file, "utf8")) as CpuProfile;
+    console.log([`${name}, busy time by function (${file})`, ...hottest(taken, SHOWN_FUNCTIONS)].join("\n"));
   }
   return figures;
 }
