@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ExpectedRows } from "../../../jobs/core/expected-rows";
 import { parseSeoulTime } from "../../../jobs/core/seoul-time";
@@ -43,10 +44,16 @@ function countedOf(sets: readonly Recorded[]) {
   return { rows: [...rows.rows.values()], dead };
 }
 
+function digestOf({ values }: Recorded): string {
+  const hash = createHash("sha256");
+  for (const value of values) hash.update(`${value?.length}/`).update(value ?? "");
+  return hash.digest("hex");
+}
+
 describe("the recorded events", () => {
   test("are as many as asked for, every odd record among them, and the same each time", () => {
     expect(first.values).toHaveLength(COUNT);
-    expect(inOrder(COUNT, BEGIN, 1_000_000_000)).toEqual(first);
+    expect(digestOf(inOrder(COUNT, BEGIN, 1_000_000_000))).toBe(digestOf(first));
     const reasons = new Set(VECTORS.flatMap(({ output }) => (typeof output === "string" ? [] : [output.dead])));
     expect(countedOf([first]).dead).toBeGreaterThan(reasons.size * 5);
     expect(Math.max(...first.values.map((value) => value?.length ?? 0))).toBeGreaterThan(1_000_000);
