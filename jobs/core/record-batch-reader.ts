@@ -173,7 +173,7 @@ class LogRecord implements KafkaRecord {
     if (count === 0) return NO_HEADERS;
     const headers: Record<string, Buffer> = Object.create(null);
     for (let index = 0; index < count; index += 1) {
-      const name = reader.bytes()?.toString("utf8") ?? "";
+      const name = reader.name();
       headers[name] = reader.bytes() ?? Buffer.alloc(0);
     }
     return headers;
@@ -214,6 +214,30 @@ class VarintReader {
     this.at += length;
     return this.body.subarray(start, start + length);
   }
+
+  name(): string {
+    const length = Math.max(0, this.varint());
+    const start = this.at;
+    this.at += length;
+    return nameAt(this.body, start, length);
+  }
+}
+
+/** Names of headers that were read before: nearly all records carry the same few. */
+const names: { readonly bytes: Buffer; readonly text: string }[] = [];
+const MOST_NAMES = 16;
+
+function nameAt(body: Buffer, start: number, length: number): string {
+  for (const { bytes, text } of names) if (bytes.length === length && isAt(bytes, body, start)) return text;
+  const bytes = Buffer.from(body.subarray(start, start + length)); // a copy: the batch is not to be kept
+  const text = bytes.toString("utf8");
+  if (names.length < MOST_NAMES) names.push({ bytes, text });
+  return text;
+}
+
+function isAt(bytes: Buffer, body: Buffer, start: number): boolean {
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] !== body[start + at]) return false;
+  return true;
 }
 
 function checkBatch(batch: Buffer): void {

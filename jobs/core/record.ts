@@ -64,10 +64,18 @@ export function headerText(headers: Headers, name: string): string | undefined {
   return headers[name]?.toString("utf8");
 }
 
+const MAX_DIGITS = 16;
+const ZERO = 48;
+
 /** A header that holds a whole number, e.g. `source.offset`; undefined when missing or not one. */
 export function headerNumber(headers: Headers, name: string): number | undefined {
-  const text = headerText(headers, name);
-  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
-  const value = Number(text);
+  const digits = headers[name];
+  if (digits === undefined || digits.length === 0 || digits.length > MAX_DIGITS) return undefined;
+  let value = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = (digits[at] as number) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
   return Number.isSafeInteger(value) ? value : undefined;
 }

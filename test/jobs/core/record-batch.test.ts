@@ -85,6 +85,17 @@ describe("a batch", () => {
     fc.assert(property, { numRuns: 60 });
   });
 
+  test("has its headers by their own names, however alike those are", () => {
+    const names = ["a", "b", "ab", "", "a", "가", "source.partition", "source.partitioN", ...Array(30).keys()].map(
+      String,
+    );
+    const records = names.map((name, index) => ({ key: null, value: null, headers: [[name, `${index}`] as const] }));
+    const set = encodeBatch([...records, ...records], identity, "none", 0);
+    const read = [...slices(splitBatches(set, []), "t", 0, 0, 100)].flatMap((slice) => slice.records);
+    const found = read.map(({ headers }) => Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    expect(found).toEqual([...records, ...records].map((record) => record.headers));
+  });
+
   test("is cut at the offset asked for", () => {
     expect(valuesOf(batchOf(["a", "b", "c"], 1n, 10), [], 11)).toEqual(["b", "c"]);
   });
