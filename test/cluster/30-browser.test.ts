@@ -1,32 +1,16 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { projectRoot } from "../../cluster/core/paths";
 import { NAMES } from "../../stacks/static-tables";
 import { withPage } from "./support/browser";
 import { kubeGet, labOk } from "./support/lab";
+import { opened } from "./support/opened";
 
 beforeAll(async () => {
   await labOk(["up"]);
 });
 
-/** Keeps `lab open phpmyadmin` running while `fn` uses the address it prints. */
-async function opened<T>(fn: (url: string) => Promise<T>): Promise<T> {
-  const child = spawn(join(projectRoot(), "lab"), ["open", "phpmyadmin"], { stdio: ["ignore", "pipe", "ignore"] });
-  try {
-    const url = await new Promise<string>((resolve, reject) => {
-      child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-      child.once("close", () => reject(new Error("lab open ended")));
-    });
-    return await fn(url);
-  } finally {
-    child.kill("SIGINT");
-  }
-}
-
 test("phpMyAdmin: scott logs in with the password lab credentials prints, and sees the rows of events_users_v1", async () => {
   const password = (await labOk(["credentials", "scott"])).stdout.trim();
-  await opened((url) =>
+  await opened("phpmyadmin", (url) =>
     withPage(async (page) => {
       await page.goto(url);
       await page.fill("#input_username", "scott");

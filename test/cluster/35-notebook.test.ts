@@ -1,13 +1,7 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type FrozenPlan, runNotebook } from "../../cli/against-spark";
 import { runJob } from "../../cli/job";
 import { Kube } from "../../cli/kube";
-import { projectRoot } from "../../cluster/core/paths";
-import { aggregateNames } from "../../jobs/core/aggregate-tables";
-import { aggregateTable } from "../../jobs/migrate/migrations/migration";
-import { STAGED_EVENTS } from "../../stacks/enriched-events";
 import { NOTEBOOK_STAGES } from "../../stacks/notebook";
 import { withPage } from "./support/browser";
 import { testKafka } from "./support/kafka";
@@ -23,10 +17,11 @@ import {
   podsOf,
   rolledOut,
 } from "./support/lab";
-import { freshIds, workedOff } from "./support/load";
+import { workedOff } from "./support/load";
 import { type TestMysql, testMysql } from "./support/mysql";
-import { startOwn } from "./support/own-job";
-import { inOrder, lateAndNew, send } from "./support/recorded";
+import { opened } from "./support/opened";
+import { send } from "./support/recorded";
+import { RecordedWorld } from "./support/recorded-world";
 
 const kafka = testKafka();
 const MINUTES = 60_000;
@@ -96,72 +91,12 @@ except urllib.error.HTTPError as error: print(error.code)
   });
 });
 
-/**
- * The recorded events are in topics of their own, which a second enrich and a second aggregate work on, with the stack's own
- * images and configs. In the topic `events` the collector's events would lie between them, and those of the tests before: what is
- * compared would be another set each time, and which events are late would depend on the moment.
- */
 describe("100 000 recorded events, every odd record among them", () => {
-  const stamp = Date.now().toString(36);
-  const topics = {
-    input: `recorded-${stamp}`,
-    output: `recorded_stages-${stamp}`,
-    deadLetter: `recorded-${stamp}.dead-letter`,
-  };
-  const groups = { enrich: `enrich-${stamp}`, aggregate: `aggregate-${stamp}` };
-  const tables = {
-    ours: `recorded_users_${stamp}`,
-    v1: `notebook_${stamp}_v1`,
-    v2: `notebook_${stamp}_v2`,
-    view: `notebook_${stamp}`,
-  };
-  const names = aggregateNames("default", tables.ours);
-  const BEGIN = Math.floor((Date.now() - 6 * 3_600_000) / 10_000) * 10_000;
-  const first = inOrder(96_000, BEGIN, freshIds());
-  /** Where event time is when all of the first are in. */
-  const END = BEGIN + (96_000 / 50) * 1000 + 20_000;
-  const second = lateAndNew(2_000, 2_000, BEGIN, END, freshIds() + 500_000);
-  const endings: (() => Promise<unknown>)[] = [];
+  const world = new RecordedWorld(kafka, inNamespace(NAMESPACE));
+  const { topics, groups, tables, first, second } = world;
+  beforeAll(() => world.start(mysql));
+  afterAll(() => world.end());
 
-  beforeAll(async () => {
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({
-      topics: STAGED_EVENTS.map(({ partitions, configs = {} }, index) => ({
-        topic: Object.values(topics)[index] ?? "",
-        numPartitions: partitions,
-        replicationFactor: 1,
-        configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
-      })),
-    });
-    endings.push(async () => {
-      await admin.deleteTopics({ topics: Object.values(topics) });
-      await admin.disconnect();
-    });
-    for (const statement of aggregateTable("default", tables.ours, "user_name", "text")) await mysql.run(statement);
-    endings.push(async () => {
-      for (const table of [names.table, names.partials, names.positions, names.runs])
-        await mysql.run(`DROP TABLE ${table}`);
-      await mysql.run(`DROP VIEW IF EXISTS ${tables.view}`);
-      await mysql.run(`DROP TABLE IF EXISTS ${tables.v1}, ${tables.v2}`);
-    });
-    const objects = inNamespace(NAMESPACE);
-    endings.push(await startOwn(objects, "enrich", `enrich-${stamp}`, { topics, groupId: groups.enrich }));
-    const table = { table: tables.ours, column: "user_name", field: "user_name" };
-    const counting = {
-      topic: topics.output,
-      deadLetter: topics.deadLetter,
-      groupId: groups.aggregate,
-      tables: [table],
-    };
-    endings.push(await startOwn(objects, "aggregate", `aggregate-${stamp}`, counting));
-  });
-  afterAll(async () => {
-    for (const end of endings.reverse()) await end().catch((error) => console.error(error));
-  });
-
-  const sum = async (table: string) =>
-    Number((await mysql.rows(`SELECT COALESCE(SUM(count), 0) AS n FROM ${table}`))[0]?.n);
   const rowsOf = async (table: string) => {
     const rows = await mysql.rows(
       `SELECT CAST(start AS CHAR) AS start, CAST(end AS CHAR) AS end, user_name, count FROM ${table}`,
@@ -169,13 +104,12 @@ describe("100 000 recorded events, every odd record among them", () => {
     return rows.map((row) => `${row.start} ${row.end} ${row.user_name} ${row.count}`).sort();
   };
   const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((all, count) => all + count, 0);
-  const counted = async (what: string, table: string, wanted: number, seconds: number) => {
-    await eventually(what, seconds, async () => {
-      const found = await sum(table);
-      if (found !== wanted) throw new Error(`${found} of ${wanted}`);
+  const counted = (what: string, table: string, wanted: number, seconds: number) =>
+    eventually(what, seconds, async () => {
+      const [row] = await mysql.rows(`SELECT COALESCE(SUM(count), 0) AS n FROM ${table}`);
+      if (Number(row?.n) !== wanted) throw new Error(`${row?.n} of ${wanted}`);
       return true;
     });
-  };
 
   test(
     "are windows that are equal, row for row, in notebook 2 and in the job: in order within the delay, or late by any reading",
@@ -210,7 +144,7 @@ describe("100 000 recorded events, every odd record among them", () => {
         return `${start} ${end.slice(0, 19).replace("T", " ")} ${user} ${count}`;
       });
       expect(ours).toEqual(written.sort());
-      const [late] = await mysql.rows(`SELECT SUM(late) AS n FROM ${names.partials}`);
+      const [late] = await mysql.rows(`SELECT SUM(late) AS n FROM ${world.partials}`);
       expect(Number(late?.n)).toBe(second.late);
     },
     15 * MINUTES,
@@ -335,31 +269,17 @@ describe("lab verify --against spark, while data flows", () => {
 });
 
 describe("in a browser", () => {
-  /** Keeps `lab open notebook` running while `fn` uses the address it prints. */
-  async function opened<T>(fn: (url: URL) => Promise<T>): Promise<T> {
-    const child = spawn(join(projectRoot(), "lab"), ["open", "notebook"], { stdio: ["ignore", "pipe", "ignore"] });
-    try {
-      const url = await new Promise<string>((resolve, reject) => {
-        child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString().trim()));
-        child.once("close", () => reject(new Error("lab open ended")));
-      });
-      return await fn(new URL(url));
-    } finally {
-      child.kill("SIGINT");
-    }
-  }
-
   test(
     "JupyterLab opens with the address that lab open prints and shows the notebooks; without the token it asks for one",
     async () => {
-      await opened(async (url) => {
+      await opened("notebook", async (url) => {
         await withPage(async (page) => {
           await page.goto(new URL("/lab", url).href);
           await page.locator("input#password_input, input[name=password]").first().waitFor();
           expect(await page.locator(".jp-DirListing-item").count()).toBe(0);
         });
         await withPage(async (page) => {
-          await page.goto(url.href);
+          await page.goto(url);
           const notebook = page.locator(".jp-DirListing-item", { hasText: "1.pyspark-stream-stage" });
           await notebook.first().waitFor();
         });
