@@ -11,6 +11,7 @@ const SOURCES = [
   "cluster",
   "components",
   "jobs",
+  "notebooks",
   "stacks",
   "topologies",
   "Pulumi.yaml",
