@@ -8,6 +8,7 @@ import { handleInterrupts, interrupted } from "./interrupt";
 /** Every command, in the order in which `lab help` shows them; each is `cli/commands/<name>.ts`, loaded when needed. */
 export const COMMAND_NAMES = [
   "up",
+  "build",
   "status",
   "verify",
   "plan",

@@ -7,6 +7,9 @@ import { refusedSecretArguments, secretArguments } from "./secret-args";
 import { type ImageStore, superseded } from "./store";
 import { isProperties, isSecret, type Properties, plain, secret, UNKNOWN } from "./values";
 
+/** The one resource type served here. */
+export const IMAGE_TYPE = "docker:index/image:Image";
+
 /** What a changed property does. */
 export interface ImageDiff {
   /** Paths of what changed, e.g. `build.contextDigest`. */

@@ -4,11 +4,9 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { LabFailure, messageOf } from "../core/failure";
-import type { ImageDiff, ImageResource } from "./image";
+import { IMAGE_TYPE, type ImageDiff, type ImageResource } from "./image";
 import { isProperties, type Properties } from "./values";
 
-/** The one resource type served here. */
-export const IMAGE_TYPE = "docker:index/image:Image";
 /** Version of @pulumi/docker whose resource this is. */
 export const VERSION = "5.2.0";
 
