@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   createWriteStream,
   existsSync,
@@ -17,6 +18,7 @@ import { cachePath } from "../cluster/core/paths";
 import { run } from "../cluster/core/run";
 import { hostMirror } from "../cluster/embedded/images/apt";
 import { mysqlCnf } from "../components/mysql/mysql-cnf";
+import { stateSchema } from "../jobs/core/aggregate-tables";
 import type { MysqlConfig } from "../jobs/core/config";
 import { type Mysql, openMysql } from "../jobs/core/mysql";
 
@@ -24,14 +26,12 @@ import { type Mysql, openMysql } from "../jobs/core/mysql";
 const PACKAGE = "mysql-server-core=9.7.*";
 /** What a stack of size lab gives it. */
 const MEMORY_MIB = 416;
-const PASSWORD = "bench";
 
 /** A real MySQL on loopback. */
 export interface LocalMysql {
   readonly pid: number;
-  /** Account that may do everything. */
+  /** Account that may do everything in the database and in that of the jobs' state. Its password is in a file. */
   readonly account: MysqlConfig;
-  readonly password: string;
   readonly sql: Mysql;
   /** Stops it and deletes its data. */
   stop(): Promise<void>;
@@ -44,13 +44,14 @@ export async function startLocalMysql(database: string): Promise<LocalMysql> {
   const file = (name: string) => join(directory, name);
   const port = await freePort();
   writeFileSync(file("my.cnf"), mysqlCnf(MEMORY_MIB));
-  writeFileSync(file("password"), PASSWORD);
+  const password = randomBytes(18).toString("base64url");
+  writeFileSync(file("password"), password, { mode: 0o600 });
   const statements = [
     `CREATE DATABASE \`${database}\``,
-    `CREATE USER 'bench'@'%' IDENTIFIED BY '${PASSWORD}'`,
-    "GRANT ALL ON *.* TO 'bench'@'%'",
+    `CREATE USER 'bench'@'%' IDENTIFIED BY '${password}'`,
+    ...[database, stateSchema(database)].map((schema) => `GRANT ALL ON \`${schema}\`.* TO 'bench'@'%'`),
   ];
-  writeFileSync(file("init.sql"), statements.map((statement) => `${statement};\n`).join(""));
+  writeFileSync(file("init.sql"), statements.map((statement) => `${statement};\n`).join(""), { mode: 0o600 });
   const [command = "", ...args] = mysqld(root, file("my.cnf"), file("data"));
   await run(command, [...args, "--initialize-insecure"], { log: file("log"), timeoutMs: 120_000 });
   const paths = [`--socket=${file("sock")}`, `--pid-file=${file("pid")}`, `--init-file=${file("init.sql")}`];
@@ -77,7 +78,6 @@ export async function startLocalMysql(database: string): Promise<LocalMysql> {
   return {
     pid: child.pid ?? -1,
     account,
-    password: PASSWORD,
     sql,
     stop: async () => {
       await sql.close();
@@ -108,7 +108,7 @@ function mysqld(root: string, options: string, data: string): string[] {
     `--lc-messages-dir=${join(root, "usr/share/mysql")}`,
     `--character-sets-dir=${join(root, "usr/share/mysql/charsets")}`,
     `--plugin-dir=${join(root, "usr/lib/mysql/plugin")}`,
-    "--secure-file-priv=",
+    "--secure-file-priv=NULL",
     "--mysqlx=OFF",
     ...(process.getuid?.() === 0 ? ["--user=root"] : []),
   ];

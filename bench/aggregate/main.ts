@@ -57,7 +57,7 @@ function ours(bench: Bench, { account, sql }: LocalMysql): Promise<ColdAndWarm> 
   return followOurs(bench, "aggregate", { name: "aggregate (exactly once)", config, done });
 }
 
-function sparks(bench: Bench, { account, password }: LocalMysql, notebook: boolean): Promise<ColdAndWarm> {
+function sparks(bench: Bench, { account }: LocalMysql, notebook: boolean): Promise<ColdAndWarm> {
   const whose = notebook ? "notebook" : "sources";
   console.log(`running the Spark query of the ${whose}`);
   return followQuery(bench, {
@@ -69,7 +69,7 @@ function sparks(bench: Bench, { account, password }: LocalMysql, notebook: boole
       table: SPARKS[whose],
       windowSeconds: window.sizeSeconds,
       watermarkSeconds: window.watermarkSeconds,
-      mysql: { ...account, password },
+      mysql: account,
     },
   });
 }

@@ -23,6 +23,8 @@ STAGE = schema(
 TABLE = given["table"]
 STAGING = f"{TABLE}_staging"
 mysql = given["mysql"]
+with open(mysql["passwordFile"], encoding="utf-8") as file:
+    password = file.read()
 URL = (
     f"jdbc:mysql://{mysql['host']}:{mysql['port']}/{mysql['database']}"
     "?connectionTimeZone=Asia/Seoul&rewriteBatchedStatements=true&allowPublicKeyRetrieval=true"
@@ -31,7 +33,7 @@ URL = (
 
 def run(*statements):
     """Runs statements one after the other, over one connection."""
-    connection = spark._jvm.java.sql.DriverManager.getConnection(URL, mysql["user"], mysql["password"])
+    connection = spark._jvm.java.sql.DriverManager.getConnection(URL, mysql["user"], password)
     try:
         for sql in statements:
             connection.createStatement().execute(sql)
@@ -52,7 +54,7 @@ def save(counts, _):
         .write.format("jdbc")
         .option("url", URL)
         .option("user", mysql["user"])
-        .option("password", mysql["password"])
+        .option("password", password)
         .option("dbtable", STAGING)
         .mode("append")
         .save()
