@@ -41,7 +41,7 @@ export function changedAdditions(
   before: readonly Addition[],
   typed: { readonly with?: string | undefined; readonly without?: string | undefined },
 ): Addition[] {
-  const [added, removed] = [addition("with", typed.with), addition("without", typed.without)];
+  const [added, removed] = [additionNamed("with", typed.with), additionNamed("without", typed.without)];
   if (added !== undefined && added === removed) throw refused(`--with and --without ${added} at once`);
   if (removed !== undefined && asksFor(file, removed)) {
     throw new LabFailure(`${file.path} itself asks for ${PROJECT}:${removed}`, {
@@ -62,7 +62,8 @@ function asksFor({ config }: StackFile, name: Addition): boolean {
   return `${PROJECT}:${name}` in stringConfig(config);
 }
 
-function addition(option: string, word: string | undefined): Addition | undefined {
+/** The addition that an option names. @throws LabFailure (exit code 2) when there is no such */
+export function additionNamed(option: string, word: string | undefined): Addition | undefined {
   if (word === undefined) return undefined;
   const known = ADDITIONS.find((name) => name === word);
   if (known === undefined)

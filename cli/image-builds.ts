@@ -2,8 +2,9 @@ import type { LabFailure } from "../cluster/core/failure";
 import { IMAGE_TYPE } from "../cluster/docker-provider/image";
 import { buildContextHash } from "../components/core/build-context";
 import { SIZES } from "../stacks/sizes";
+import { type Addition, rememberedAdditions } from "./additions";
 import { type Command, usageFailure } from "./command";
-import type { Plan } from "./target";
+import { type Plan, planFor } from "./target";
 
 /** A resource that a stack's program declares, as far as it says what to build. */
 interface Resource {
@@ -30,6 +31,13 @@ export interface BuiltImage {
   readonly end: "built" | "there" | "failed";
   /** Why it failed, and what to do. */
   readonly failure?: LabFailure;
+}
+
+/** A stack as `lab up` means it, with what is added to those that can have it. */
+export function plannedWith(stack: string, added: Addition | undefined): Plan {
+  const plan = planFor(stack);
+  const wanted = added !== undefined && plan.settings.pipelines.some((name) => name !== "smartcar");
+  return wanted ? planFor(stack, undefined, [...rememberedAdditions(stack), added]) : plan;
 }
 
 /** Refuses a stack whose images this machine's cluster does not run. */

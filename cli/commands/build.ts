@@ -6,29 +6,31 @@ import { ContainerdStore, containerdAddress, type ImageStore } from "../../clust
 import { type Cluster, findCluster, startCluster } from "../../cluster/embedded";
 import { BASE_IMAGES } from "../../cluster/embedded/images/debian";
 import { ensureToolchain, type Toolchain } from "../../cluster/toolchain";
+import { ADDITIONS, additionNamed } from "../additions";
 import { buildImages } from "../build-images";
 import { type Command, EXIT, parse } from "../command";
-import { conclusion, imagesOf, type PlannedImage, requireEmbedded } from "../image-builds";
+import { conclusion, imagesOf, type PlannedImage, plannedWith, requireEmbedded } from "../image-builds";
 import { interrupted } from "../interrupt";
 import { requireRoot } from "../preflight";
 import { pulumiEnvironment } from "../pulumi";
 import { stringConfig } from "../stack-config";
-import { DEFAULT_STACK, type Plan, planFor } from "../target";
+import { DEFAULT_STACK, type Plan } from "../target";
 import { Timings } from "../timings";
 
 export const command: Command = {
   name: "build",
-  usage: "[STACK…]",
+  usage: `[STACK…] [--with ${ADDITIONS.join("|")}]`,
   summary: "builds the images of stacks (default: lab) ahead of time, so that lab up need not",
   details: [
     "For the embedded Kubernetes, which is built and started as needed (Linux, root). Images are built one after the other,",
     "each once for all stacks named; one that is there already is left alone. Nothing is deployed, and lab up of another stack",
-    "may run meanwhile. When an image fails (exit code 1) the others are built all the same; the same command builds the rest.",
+    "may run meanwhile. --with notebook builds what lab up --with notebook will ask for, where a stack can have it. When an image fails (exit code 1) the others are built all the same; the same command builds the rest.",
   ].join("\n"),
   async run(args) {
-    const { words } = parse(command, args, {}, { max: Number.POSITIVE_INFINITY });
+    const { words, options } = parse(command, args, { with: { type: "string" } }, { max: Number.POSITIVE_INFINITY });
     const stacks = [...new Set(words.length > 0 ? words : [DEFAULT_STACK])];
-    const plans = stacks.map((stack) => requireEmbedded(command, planFor(stack)));
+    const added = additionNamed("with", options.with);
+    const plans = stacks.map((stack) => requireEmbedded(command, plannedWith(stack, added)));
     requireRoot({ platform: process.platform, uid: process.getuid?.() ?? -1 });
     const timings = new Timings();
     try {

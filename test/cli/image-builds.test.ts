@@ -2,7 +2,14 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { command } from "../../cli/commands/build";
-import { type BuiltImage, conclusion, imagesOf, isOutdated, requireEmbedded } from "../../cli/image-builds";
+import {
+  type BuiltImage,
+  conclusion,
+  imagesOf,
+  isOutdated,
+  plannedWith,
+  requireEmbedded,
+} from "../../cli/image-builds";
 import { planFor } from "../../cli/target";
 import { projectRoot } from "../../cluster/core/paths";
 import { imageSource } from "../../components/core/image";
@@ -63,6 +70,12 @@ test("sources that were edited since the program ran are no longer what the imag
   expect(isOutdated(image)).toBe(false);
   writeFileSync(join(context, "Dockerfile"), "FROM scratch\n");
   expect(isOutdated(image)).toBe(true);
+});
+
+test("an addition is for the stacks that can have it", () => {
+  const has = (stack: string, added?: "notebook") => plannedWith(stack, added).settings.notebook !== undefined;
+  expect([has("lab", "notebook"), has("lambda", "notebook"), has("smartcar", "notebook")]).toEqual([true, true, false]);
+  expect([has("lab"), has("lambda")]).toEqual([false, false]);
 });
 
 test("a stack whose images this machine does not run is refused by what makes it so", () => {

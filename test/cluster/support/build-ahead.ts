@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cachePath, projectRoot } from "../../../cluster/core/paths";
 
 /** What is built beside the tests of stack lab. */
-export const BUILD_AHEAD = ["build", "lambda", "smartcar"];
+export const BUILD_AHEAD = ["build", "lambda", "smartcar", "--with", "notebook"];
 /** The test run, which is one process whatever files it runs: its workers' parent. */
 const RUN = String(process.ppid);
 
