@@ -23,6 +23,7 @@ const STREAM = {
   checkpoint_dir: "",
   starting_offsets: "earliest",
   records_per_batch: 0,
+  until_records: 0,
 };
 const MYSQL = {
   mysql_host: "mysql",
@@ -115,6 +116,7 @@ describe.each(names)("%s", (name) => {
     const own = [
       "mode",
       "starting_offsets",
+      "until_records",
       "checkpoint_dir",
       "window_seconds",
       "watermark_seconds",
