@@ -1,5 +1,15 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, expect, test } from "vitest";
@@ -115,4 +125,38 @@ test("lost notes change nobody's work", async () => {
   stackHas("1.a.ipynb", "new");
   await deliver();
   expect(copyOf("1.a.ipynb")).toBe("old");
+});
+
+test("what is as it was is not written again", async () => {
+  stackHas("1.a.ipynb", "one");
+  await deliver();
+  const notes = join(world, "work/.delivered.json");
+  const before = statSync(notes).ino; // whatever is written is another file
+  expect(await deliver()).toBe("1.a.ipynb: there already\n");
+  expect(statSync(notes).ino).toBe(before);
+});
+
+test("a link of a notebook's name is somebody's own, also one that leads nowhere", async () => {
+  stackHas("1.a.ipynb", "stack's");
+  symlinkSync(join(world, "elsewhere"), join(world, "work/1.a.ipynb"));
+  symlinkSync(join(world, "elsewhere"), join(world, "work/.2.b.ipynb.part"));
+  stackHas("2.b.ipynb", "stack's");
+  expect(await deliver()).toBe("1.a.ipynb: somebody's own, left as it is\n2.b.ipynb: copied\n");
+  expect(lstatSync(join(world, "work/1.a.ipynb")).isSymbolicLink()).toBe(true);
+  expect(existsSync(join(world, "elsewhere"))).toBe(false);
+});
+
+test("what cannot be written is told and keeps nobody out", async () => {
+  mkdirSync(join(world, "work/.delivered.json"));
+  mkdirSync(join(world, "work/.1.a.ipynb.part"));
+  writeFileSync(join(world, "work/data"), "a file where directories belong");
+  for (const name of ["1.a.ipynb", "2.b.ipynb"]) stackHas(name, "stack's");
+  const lines = (await deliver()).trimEnd().split("\n"); // rejects unless the exit code is 0
+  expect(lines.map((line) => line.slice(0, 30))).toEqual([
+    "data/names: cannot be brought:",
+    "data/depts: cannot be brought:",
+    "1.a.ipynb: cannot be brought: ",
+    "2.b.ipynb: copied",
+    ".delivered.json: cannot be bro",
+  ]);
 });
