@@ -10,7 +10,12 @@ import { DEPTS, NAMES } from "./static-tables";
 
 /** Topic of what the notebooks make of events, beside the one that enrich fills. */
 export const NOTEBOOK_STAGES = `notebook.${STAGES}`;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MIB = 1024 ** 2;
+/** Share of a broker's volume for what notebooks make: those who try out must not take room from the pipelines. */
+const TOPIC_SHARE = 0.125;
+/** Kafka removes whole segments, so they are small beside what is kept, yet hold several of the largest records. */
+const SEGMENT_BYTES = 16 * MIB;
 const DIRECTORY = join(dirname(__dirname), "notebooks");
 /** What the notebooks call HDFS. */
 const LAB_HDFS = "hdfs://namenode:8020";
@@ -23,11 +28,19 @@ const NEEDED: Readonly<Record<string, PipelineName>> = {
 
 /** JupyterLab with Spark beside the jobs of kappa or lambda, where the settings ask for it. */
 export const notebook: Pipeline = {
-  topics: STAGED_EVENTS.filter(({ name }) => name === STAGES).map(({ partitions, configs }) => ({
-    name: NOTEBOOK_STAGES,
-    partitions,
-    configs: { ...configs, "retention.ms": String(DAY_MS) },
-  })),
+  topics: ({ kafka }) =>
+    STAGED_EVENTS.filter(({ name }) => name === STAGES).map(({ partitions, configs }) => ({
+      name: NOTEBOOK_STAGES,
+      partitions,
+      configs: {
+        ...configs,
+        "retention.ms": String(24 * HOUR_MS),
+        "retention.bytes": String(Math.floor((kafka.storageGiB * 1024 * MIB * TOPIC_SHARE) / partitions)),
+        "segment.bytes": String(SEGMENT_BYTES),
+        // Without it a topic that is written to rarely would keep its records for a week.
+        "segment.ms": String(HOUR_MS),
+      },
+    })),
   deploy,
 };
 
@@ -45,6 +58,7 @@ function deploy(platform: Platform, settings: Settings): void {
         memoryMiB,
         master,
         ...(conf ? { conf } : {}),
+        clusterSecret: settings.sparkSecret,
         notebooks: notebooksFor(settings.pipelines, has("lambda") ? platform.hdfs.defaultFs : undefined),
         tables: { names: jsonLines(NAMES), depts: jsonLines(DEPTS) },
         calls: [

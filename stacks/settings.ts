@@ -1,4 +1,4 @@
-import { MASTER, OWN_KEYS } from "../components/notebook/spark-keys";
+import { isStandalone, MASTER, OWN_KEYS } from "../components/notebook/spark-keys";
 import {
   fields,
   flag,
@@ -130,6 +130,8 @@ export interface Settings {
   readonly kappa: KappaSettings;
   readonly lambda: LambdaSettings;
   readonly smartcar: SmartCarSettings;
+  /** Secret of the cluster of Spark's own that `notebook.master` names; only there, and needed there. */
+  readonly sparkSecret: string | undefined;
   /** @default no notebook */
   readonly notebook: NotebookSettings | undefined;
 }
@@ -201,6 +203,7 @@ function rules(stack: string): Rule<Settings> {
     images: optional(text(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/, "registry/prefix, in lower case, without a tag")),
     mysqlRootPassword: secretText,
     mysqlScottPassword: secretText,
+    sparkSecret: secretText,
     events: withDefault(eventsRule, readKey("events", {}, eventsRule)),
     kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
     lambda: withDefault(lambdaRule, readKey("lambda", {}, lambdaRule)),
@@ -244,7 +247,7 @@ export function readSettings(config: Readonly<Record<string, string>>, stack: st
 }
 
 function refuseImpossible(
-  { size, kappa, lambda, smartcar, notebook, pipelines, mysqlScottPassword }: Settings,
+  { size, kappa, lambda, smartcar, notebook, pipelines, mysqlScottPassword, sparkSecret }: Settings,
   given: unknown[],
 ): void {
   const key = (name: string) => `${PROJECT}:${name}`;
@@ -270,6 +273,13 @@ function refuseImpossible(
   if (owned !== undefined) {
     const instead = OWN_KEYS[owned] ? `; ${key(`notebook.${OWN_KEYS[owned]}`)} decides it` : "";
     throw SettingsError.value(key("notebook.conf"), owned, `keys that the notebook does not set itself${instead}`);
+  }
+  const standalone = notebook?.master !== undefined && isStandalone(notebook.master);
+  if (standalone !== (sparkSecret !== undefined)) {
+    const allowed = standalone
+      ? `the cluster's spark.authenticate.secret, for ${key("notebook.master")} is ${notebook.master}`
+      : `only with a master spark://… in ${key("notebook")}`;
+    throw SettingsError.value(key("sparkSecret"), sparkSecret, allowed, true);
   }
   if (pipelines.includes("smartcar")) {
     const impossible = smartcarProblem(smartcar, SIZES[size]);

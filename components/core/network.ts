@@ -25,6 +25,8 @@ export interface NetworkNeeds {
   readonly outsidePorts?: readonly number[];
   /** Labels of pods that work for it and are not the stack's: in any namespace they may call what it calls. @default no such pods */
   readonly helpers?: Readonly<Record<string, string>> | undefined;
+  /** Ports that those pods may reach, and nobody else. @default none */
+  readonly helperPorts?: readonly number[];
 }
 
 type PolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -55,7 +57,13 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
         throw new pulumi.RunError(`${workload.name} calls ${target.workload}, which is not declared`);
     }
   }
-  return all.map(({ workload, calls, openPorts = [], outsidePorts = [] }) => {
+  for (const { workload, helpers, helperPorts = [] } of all) {
+    if (helperPorts.length > 0 && Object.keys(helpers ?? {}).length === 0)
+      throw new pulumi.RunError(
+        `${workload.name} has ports for pods that help it, and no labels that say which they are`,
+      );
+  }
+  return all.map(({ workload, calls, openPorts = [], outsidePorts = [], helpers: own = {}, helperPorts = [] }) => {
     const callers = new Map<number, Set<string>>();
     const helpers = new Map<number, PolicyPeer[]>();
     for (const caller of all) {
@@ -64,8 +72,7 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
         const key = podPort ?? port;
         callers.set(key, (callers.get(key) ?? new Set()).add(caller.workload.name));
         if (!caller.helpers) continue;
-        const peer = { namespaceSelector: {}, podSelector: { matchLabels: { ...caller.helpers } } };
-        helpers.set(key, [...(helpers.get(key) ?? []), peer]);
+        helpers.set(key, [...(helpers.get(key) ?? []), labelledPods(caller.helpers)]);
       }
     }
     return {
@@ -75,6 +82,7 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
         policyTypes: ["Ingress", "Egress"],
         ingress: [
           ...openPorts.map((port) => ({ ports: [{ protocol: "TCP", port }] })),
+          ...helperPorts.map((port) => ({ from: [labelledPods(own)], ports: [{ protocol: "TCP", port }] })),
           ...[...callers]
             .sort(([a], [b]) => a - b)
             .map(([port, from]) => ({
@@ -100,6 +108,11 @@ export function networkPolicies(all: readonly NetworkNeeds[]): { workload: Workl
       },
     };
   });
+}
+
+/** Pods with these labels in any namespace. */
+function labelledPods(labels: Readonly<Record<string, string>>): PolicyPeer {
+  return { namespaceSelector: {}, podSelector: { matchLabels: { ...labels } } };
 }
 
 /** All NetworkPolicies of a namespace but the one that denies everything, which comes with the namespace. */

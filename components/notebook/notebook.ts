@@ -48,6 +48,8 @@ export interface NotebookArgs {
   readonly master?: string | undefined;
   /** Further settings of Spark; they win over defaults. @default none */
   readonly conf?: Readonly<Record<string, string>>;
+  /** Secret of a cluster of Spark's own, `spark://…`, which needs one. @default none */
+  readonly clusterSecret?: string | undefined;
   /** Servers that notebooks call. */
   readonly calls: readonly Endpoint[];
   /** Configuration of HDFS's clients, by file name. @default no HDFS */
@@ -88,17 +90,19 @@ export class Notebook extends pulumi.ComponentResource implements NetworkNeeds {
   readonly openPorts: readonly number[];
   readonly outsidePorts: readonly number[];
   readonly helpers: Readonly<Record<string, string>> | undefined;
+  readonly helperPorts: readonly number[];
 
   constructor(name: string, args: NotebookArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { place, master = "local[2]", conf = {}, memoryMiB, storageGiB } = args;
+    const { place, master = "local[2]", conf = {}, clusterSecret, memoryMiB, storageGiB } = args;
     const executors = hasExecutors(master);
     const host = `${WORKLOAD.name}.${place.name}.svc`;
-    const spark = sparkDefaults({ memoryMiB, master, host, conf }); // throws before anything is registered
+    const spark = sparkDefaults({ memoryMiB, master, host, conf, clusterSecret }); // throws before anything is registered
     super("platform:notebook:Notebook", name, {}, opts);
     this.calls = args.calls;
-    this.openPorts = [PORT, ...(executors ? [DRIVER_PORT, BLOCK_PORT] : [])];
+    this.openPorts = [PORT];
     this.outsidePorts = executors ? [...masterPorts(master), BLOCK_PORT] : [];
     this.helpers = executors ? EXECUTOR_LABELS : undefined;
+    this.helperPorts = executors ? [DRIVER_PORT, BLOCK_PORT] : [];
     const child = { parent: this };
     const labels = labelsOf(WORKLOAD);
     const namespace = place.ref;
@@ -207,11 +211,25 @@ export class Notebook extends pulumi.ComponentResource implements NetworkNeeds {
         { name: "home", emptyDir: { sizeLimit: "256Mi" } },
         configMap("tables", tableFiles),
         configMap("sources", args.notebooks),
-        configMap("spark", { "spark-defaults.conf": spark }),
+        args.clusterSecret === undefined
+          ? configMap("spark", { "spark-defaults.conf": spark })
+          : this.secretConf(args.place, spark),
         ...(hadoopFiles ? [configMap("hadoop", hadoopFiles)] : []),
         { name: "tmp", emptyDir: { sizeLimit: "2Gi" } },
         ...secrets.map(({ volume }) => volume),
       ],
     };
+  }
+
+  /** Declares Spark's settings where they hold a secret. The name says nothing of it: pods stay, and sessions to come read it. */
+  private secretConf({ ref: namespace }: Place, text: string): Volume {
+    const name = `${WORKLOAD.name}-spark`;
+    const data = pulumi.secret({ "spark-defaults.conf": Buffer.from(text).toString("base64") });
+    new k8s.core.v1.Secret(
+      name,
+      { metadata: { name, namespace, labels: labelsOf(WORKLOAD) }, type: "Opaque", data },
+      { parent: this, additionalSecretOutputs: ["data"] },
+    );
+    return { name: "spark", secret: { secretName: name, defaultMode: 0o440 } };
   }
 }

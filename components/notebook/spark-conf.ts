@@ -1,11 +1,13 @@
+import * as pulumi from "@pulumi/pulumi";
 import { type JvmNeeds, jvmMemory } from "../core/jvm-memory";
+import { isStandalone } from "./spark-keys";
 
 /** Port of Spark's own page, while a notebook runs Spark. */
 export const SPARK_UI_PORT = 4040;
 /** Where executors of a cluster reach the notebook: its scheduler, and its blocks. */
 export const DRIVER_PORT = 7078;
 export const BLOCK_PORT = 7079;
-/** What pods of executors carry that may call the servers which the notebook calls. */
+/** What pods of executors carry that may reach those ports, and call the servers which the notebook calls. */
 export const EXECUTOR_LABELS: Readonly<Record<string, string>> = { "bigdata-lab/executor-of": "notebook" };
 /** Jars that Spark does not bring itself; executors get them from the notebook. */
 const JARS = "/opt/notebook/jars/*.jar";
@@ -28,6 +30,8 @@ export interface SparkShape {
   readonly host: string;
   /** Further settings by key; they win over defaults. */
   readonly conf: Readonly<Record<string, string>>;
+  /** Secret of a cluster of Spark's own, which needs one. @default none */
+  readonly clusterSecret?: string | undefined;
 }
 
 /** Whether executors run somewhere else than in the notebook's pod. */
@@ -47,9 +51,13 @@ export function masterPorts(master: string): number[] {
 
 /**
  * Text of spark-defaults.conf, which every session of every notebook begins with.
- * @throws when the memory limit is too small for Spark beside Python
+ * @throws when the memory limit is too small for Spark beside Python, and when a cluster of Spark's own has no secret
  */
-export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): string {
+export function sparkDefaults({ memoryMiB, master, host, conf, clusterSecret }: SparkShape): string {
+  if (isStandalone(master) && !clusterSecret)
+    throw new pulumi.RunError(
+      `notebook: a secret is needed for ${master}: whoever reaches the driver could run code in it`,
+    );
   const memory = jvmMemory("notebook", memoryMiB - PYTHON_MIB, SPARK);
   const flags = [
     `-XX:MaxMetaspaceSize=${memory.metaspaceMiB}m`,
@@ -68,6 +76,9 @@ export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): st
     "spark.driver.blockManager.port": String(BLOCK_PORT),
     "spark.blockManager.port": String(BLOCK_PORT),
     "spark.jars": JARS,
+    // On Kubernetes Spark makes a secret for each session, and gives it to the executors it starts.
+    "spark.authenticate": "true",
+    ...(isStandalone(master) && clusterSecret ? { "spark.authenticate.secret": clusterSecret } : {}),
     ...(master.startsWith("k8s:") ? executorLabels() : {}),
   };
   const settings: Record<string, string> = {
@@ -82,7 +93,8 @@ export function sparkDefaults({ memoryMiB, master, host, conf }: SparkShape): st
     ...(hasExecutors(master) ? reached : alone),
     ...conf,
   };
-  // A backslash would escape what follows it.
-  const lines = Object.entries(settings).map(([key, value]) => `${key} ${value.replaceAll("\\", "\\\\")}`);
+  // A backslash would escape what follows it, and one of these at the begin would count as what separates key and value.
+  const escaped = (value: string) => value.replaceAll("\\", "\\\\").replace(/^[=:]/, "\\$&");
+  const lines = Object.entries(settings).map(([key, value]) => `${key} ${escaped(value)}`);
   return `${lines.join("\n")}\n`;
 }

@@ -7,7 +7,14 @@ export const OWN_KEYS: Readonly<Record<string, string>> = {
   "spark.driver.blockManager.port": "",
   "spark.blockManager.port": "",
   "spark.ui.port": "",
+  "spark.authenticate": "",
+  "spark.authenticate.secret": "",
 };
+
+/** Whether the master is that of a cluster of Spark's own, which has one secret for all who use it. */
+export function isStandalone(master: string): boolean {
+  return master.startsWith("spark:");
+}
 
 /** Where Spark runs: in the notebook's own pod, on a cluster of Spark's own, or on Kubernetes. */
 export const MASTER = /^(local(\[(\d+|\*)\])?|spark:\/\/[\w.-]+:\d+(,[\w.-]+:\d+)*|k8s:\/\/https?:\/\/[\w.-]+:\d+)$/;

@@ -34,6 +34,11 @@ async function declared(changed: Partial<NotebookArgs> = {}) {
     {},
     ...objects.filter(({ kind }) => kind === "ConfigMap").map(({ data }) => data),
   ) as Record<string, string>;
+  for (const { data } of objects.filter(
+    ({ kind, metadata }) => kind === "Secret" && metadata?.name === "notebook-spark",
+  )) {
+    for (const [file, text] of Object.entries(data ?? {})) files[file] = Buffer.from(text, "base64").toString();
+  }
   return { made, resources, objects, set, spec, container, files };
 }
 
@@ -43,6 +48,7 @@ function settingsOf(text: string): Record<string, string> {
   return Object.fromEntries(lines.map((line) => [line.split(" ")[0], line.slice(line.indexOf(" ") + 1)]));
 }
 
+const clusterSecret = "of-the-cluster";
 const shape = { memoryMiB: 1536, master: "local[2]", host: "notebook.lab.svc", conf: {} };
 
 test("Spark's heap and all else of its JVM leave Python its part of the limit", () => {
@@ -72,21 +78,26 @@ test("what is given wins over defaults, and a backslash stays one", () => {
     sparkDefaults({ ...shape, conf: { "spark.sql.shuffle.partitions": "200", "spark.redaction.regex": "a\\d" } }),
   );
   expect(settings).toMatchObject({ "spark.sql.shuffle.partitions": "200", "spark.redaction.regex": "a\\\\d" });
+  // Spark takes = and : before a value for what separates it from its key.
+  const secret = sparkDefaults({ ...shape, master: "spark://spark:7077", clusterSecret: ":=x" });
+  expect(settingsOf(secret)["spark.authenticate.secret"]).toBe("\\:=x");
   expect(settings["spark.sql.session.timeZone"]).toBe("Asia/Seoul");
 });
 
 test("keys that nobody else may set are those that are set here", () => {
-  const set = settingsOf(sparkDefaults({ ...shape, master: "spark://spark:7077" }));
+  const set = settingsOf(sparkDefaults({ ...shape, master: "spark://spark:7077", clusterSecret }));
   expect(Object.keys(set)).toEqual(expect.arrayContaining(Object.keys(OWN_KEYS)));
 });
 
 test("in the pod itself Spark is reached by nobody; executors elsewhere reach it at ports that stay", async () => {
   const alone = await declared();
   expect(alone.files["spark-defaults.conf"]).toContain("spark.driver.host 127.0.0.1\n");
-  expect([alone.made.openPorts, alone.made.outsidePorts]).toEqual([[8888], []]);
-  const cluster = await declared({ master: "spark://one:7077,two:7078" });
+  const { openPorts, helperPorts, outsidePorts } = alone.made;
+  expect([openPorts, helperPorts, outsidePorts]).toEqual([[8888], [], []]);
+  const master = "spark://one:7077,two:7078";
+  const cluster = await declared({ master, clusterSecret });
   expect(settingsOf(cluster.files["spark-defaults.conf"] ?? "")).toMatchObject({
-    "spark.master": "spark://one:7077,two:7078",
+    "spark.master": master,
     "spark.driver.host": "notebook.lab.svc",
     "spark.driver.port": "7078",
     "spark.driver.blockManager.port": "7079",
@@ -101,14 +112,15 @@ test("in the pod itself Spark is reached by nobody; executors elsewhere reach it
   const [policy] = networkPolicies([cluster.made, { workload: { name: "kafka", component: "broker" }, calls: [] }]);
   expect(settingsOf(cluster.files["spark-defaults.conf"] ?? "")["spark.jars"]).toBe("/opt/notebook/jars/*.jar");
   const open = (port: number) => ({ ports: [{ protocol: "TCP", port }] });
-  expect(policy?.spec.ingress).toEqual([8888, 7078, 7079].map(open));
+  const from = [{ namespaceSelector: {}, podSelector: { matchLabels: { "bigdata-lab/executor-of": "notebook" } } }];
+  expect(policy?.spec.ingress).toEqual([open(8888), ...[7078, 7079].map((port) => ({ from, ...open(port) }))]);
   expect(policy?.spec.egress).toEqual(expect.arrayContaining([7077, 7078, 7079].map(open)));
 });
 
 test("executors' pods may call what the notebook calls, whoever's they are", async () => {
   const broker = { workload: { name: "kafka", component: "broker" }, calls: [] };
   const peers = async (master?: string) => {
-    const [, policy] = networkPolicies([(await declared({ master })).made, broker]);
+    const [, policy] = networkPolicies([(await declared({ master, clusterSecret })).made, broker]);
     const rules = (policy?.spec.ingress ?? []) as { from: unknown[] }[];
     return rules.flatMap(({ from }) => from.slice(1));
   };
@@ -117,6 +129,19 @@ test("executors' pods may call what the notebook calls, whoever's they are", asy
   expect(await peers("spark://one:7077")).toEqual([{ namespaceSelector: {}, podSelector: { matchLabels: labels } }]);
   const kubernetes = sparkDefaults({ ...shape, master: "k8s://https://10.0.0.1:6443" });
   expect(kubernetes).toContain("spark.kubernetes.executor.label.bigdata-lab/executor-of notebook\n");
+});
+
+test("executors of a cluster are asked for a secret: Spark's own on Kubernetes, the cluster's elsewhere", () => {
+  expect(sparkDefaults(shape)).not.toContain("spark.authenticate");
+  const kubernetes = settingsOf(sparkDefaults({ ...shape, master: "k8s://https://10.0.0.1:6443" }));
+  expect(kubernetes["spark.authenticate"]).toBe("true");
+  expect(kubernetes).not.toHaveProperty("spark.authenticate.secret");
+  const standalone = { ...shape, master: "spark://one:7077" };
+  expect(() => sparkDefaults(standalone)).toThrow("notebook: a secret is needed for spark://one:7077");
+  expect(settingsOf(sparkDefaults({ ...standalone, clusterSecret }))).toMatchObject({
+    "spark.authenticate": "true",
+    "spark.authenticate.secret": clusterSecret,
+  });
 });
 
 test.each([

@@ -41,6 +41,7 @@ describe.each([
       "bigdata-lab:pipelines": JSON.stringify(PIPELINE_NAMES),
       "bigdata-lab:size": size,
       "bigdata-lab:notebook": JSON.stringify(notebook),
+      ...("master" in notebook ? { "bigdata-lab:sparkSecret": "of-the-cluster" } : {}),
     };
     const objects = new Objects(await stackInventory(size, config));
     expect(objects.pods.length).toBeGreaterThan(5); // nothing found in nothing would prove nothing

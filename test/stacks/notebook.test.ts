@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { notebooksFor } from "../../stacks/notebook";
 import { planStack, stackConfig, stackInventory } from "../../stacks/plan";
 import { readSettings } from "../../stacks/settings";
+import { SIZES } from "../../stacks/sizes";
 
 const configOf = (pipelines: readonly string[], notebook?: object) => ({
   "bigdata-lab:pipelines": JSON.stringify(pipelines),
@@ -73,6 +74,40 @@ test("it has a topic of its own for a day, and only where it is", async () => {
       configs: expect.objectContaining({ "retention.ms": "86400000", "max.message.bytes": "4194304" }),
     },
   ]);
+  const { partitions = 0, configs = {} } = own.at(-1) ?? {};
+  const at = (name: string) => Number((configs as Record<string, string>)[name]);
+  // A segment goes as a whole, and the one that is written to stays.
+  const most = partitions * (at("retention.bytes") + 2 * at("segment.bytes"));
+  expect(most).toBeLessThan((SIZES.lab.kafka.storageGiB * 1024 ** 3) / 4);
+  expect(at("segment.bytes")).toBeGreaterThan(at("max.message.bytes"));
+  expect(at("segment.ms")).toBe(3_600_000);
+});
+
+test.each([
+  [
+    "spark://spark:7077",
+    undefined,
+    /sparkSecret: nothing was given, allowed: the cluster's spark\.authenticate\.secret/,
+  ],
+  ["k8s://https://10.0.0.1:6443", "of-the-cluster", /sparkSecret: \[secret\] was given, allowed: only with a master/],
+  ["local[4]", "of-the-cluster", /sparkSecret: \[secret\] was given, allowed: only with a master/],
+])("master %s with the secret %s is refused", (master, secret, message) => {
+  const config = { ...configOf(["kappa"], { master }), ...(secret ? { "bigdata-lab:sparkSecret": secret } : {}) };
+  expect(() => readSettings(config, "lab")).toThrow(message);
+});
+
+test("the secret of a Spark cluster comes to the notebook in a Secret", async () => {
+  const config = {
+    ...configOf(["kappa"], { master: "spark://spark:7077" }),
+    "bigdata-lab:sparkSecret": "of-the-cluster",
+  };
+  const all = await stackInventory("lab", config);
+  const secret = all.find(({ type, name }) => type.endsWith(":Secret") && name === "notebook-spark");
+  const { "spark-defaults.conf": text = "" } = (secret?.inputs.data ?? {}) as Record<string, string>;
+  expect(secret?.secretPaths).toEqual(["data"]);
+  expect(Buffer.from(text, "base64").toString()).toContain("\nspark.authenticate.secret of-the-cluster\n");
+  const others = JSON.stringify(all.filter((one) => one !== secret));
+  expect(others.includes("of-the-cluster")).toBe(false);
 });
 
 test.each([

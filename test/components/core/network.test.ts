@@ -42,6 +42,20 @@ test("nobody else is let in, and an open port is open to all", () => {
   expect(page?.ingress).toEqual([{ ports: [{ protocol: "TCP", port: 8080 }] }]);
 });
 
+test("ports for helpers are open to pods with their labels, in any namespace, and to nobody else", () => {
+  const helpers = { of: "page" };
+  const page: NetworkNeeds = { ...needs("page", []), helpers, helperPorts: [7] };
+  expect(specs([page]).page?.ingress).toEqual([
+    {
+      from: [{ namespaceSelector: {}, podSelector: { matchLabels: helpers } }],
+      ports: [{ protocol: "TCP", port: 7 }],
+    },
+  ]);
+  for (const none of [undefined, {}]) {
+    expect(() => specs([{ ...page, helpers: none }])).toThrow("page has ports for pods that help it, and no labels");
+  }
+});
+
 test("an edge to a workload that is not declared is an error", () => {
   expect(() => networkPolicies([needs("client", [server])])).toThrow("client calls server, which is not declared");
 });
