@@ -9,7 +9,7 @@ import type { PipelineName, Settings } from "./settings";
 import { DATABASE } from "./shared-jobs";
 import { DEPTS, NAMES } from "./static-tables";
 
-/** Table that notebook 2 fills for a comparison, and that is gone after it: nobody's own table of the notebooks is touched. */
+/** Tables that notebook 2 fills for comparisons begin so, and are gone after it: nobody's own table of the notebooks is touched. */
 export const SPARK_USERS = "notebook_verify";
 
 /**

@@ -9,7 +9,7 @@ import { headerNumber, type KafkaRecord } from "../core/record";
 import type { Report } from "../core/report";
 import { until } from "../core/until";
 import type { AgreeSettings, Plan } from "./config";
-import { type Content, Contents, type WindowRow } from "./windows";
+import { type Content, Contents, eventTimeMs, STEADY_SINCE_MS, type WindowRow } from "./windows";
 
 /** What the comparison of windows needs of the world. */
 export interface AggregateDeps {
@@ -21,16 +21,12 @@ export interface AggregateDeps {
 
 type AggregateSettings = NonNullable<AgreeSettings["aggregate"]>;
 
-/** Removes what an earlier comparison has left: its rows would look like this one's. */
-export async function dropSparkTable({ spark, mysql: { database } }: AggregateSettings, mysql: Mysql): Promise<void> {
-  await mysql.run(`DROP TABLE IF EXISTS ${name(database)}.${name(spark)}`);
-}
-
 /**
  * Compares the rows of notebook 2 with those of the job, for windows that both have wholly seen. Spark has read all that is
  * compared in one micro-batch, before which there is no watermark: it counts every record. So where no record of a window is
  * late, the two must be equal. Where one is, Spark's promise leaves open what becomes of it: then the job's row must be what is
- * computed here from its rule, independently of it, and Spark's all records there are.
+ * computed here from its rule, independently of it, and Spark's all records there are. As many records again are read before
+ * those that Spark has read: they have moved the job's watermark, and some lie in windows of which Spark has seen a part only.
  */
 export async function compareAggregate(
   config: AgreeSettings,
@@ -57,12 +53,14 @@ export async function compareAggregate(
   say(`reading ${output}`);
   const run = held.runs.at(-1) ?? ruleOf(window);
   const ranges = plan.stages.map((frozen) => readable(frozen, now, held, run));
+  const frozen = new Map(plan.stages.map((range) => [range.partition, range]));
   const contents = new Contents(run);
   const expected = new ExpectedRows([run], held.positions);
-  const ends = new Map(plan.stages.map(({ partition, end }) => [partition, end]));
-  for await (const entry of entries(kafka, output, ranges)) {
+  for await (const record of recordsOf(kafka, output, ranges)) {
+    const entry = entryOf(record);
+    const { first = 0, end = 0 } = frozen.get(entry.partition) ?? {};
     expected.add(entry);
-    contents.add(entry, entry.offset >= (ends.get(entry.partition) ?? 0));
+    contents.add(entry, record.timestamp, entry.offset < first ? "before" : entry.offset < end ? "compared" : "behind");
   }
   const completeFrom = contents.completeFrom(ranges.every(({ first }) => first === 0));
   const notes = Number.isFinite(completeFrom)
@@ -95,11 +93,15 @@ export interface Rows {
 /** The comparison itself. */
 export function compareRows({ ours, spark, held, expected, contents, sparkRows, completeFrom }: Rows): Report {
   const differences: string[] = [];
-  const sums = { rows: 0, records: 0, ours: 0, spark: 0, wrongOurs: 0, wrongSpark: 0, withLate: 0, growing: 0 };
+  const sums = { rows: 0, records: 0, ours: 0, spark: 0, wrongOurs: 0, wrongSpark: 0, withLate: 0, growing: 0, old: 0 };
   for (const id of new Set([...contents.keys(), ...held.rows.keys(), ...sparkRows.keys()])) {
     const content = contents.get(id);
     const row = content ?? held.rows.get(id) ?? sparkRows.get(id);
-    if (!row || row.start < completeFrom) continue;
+    if (!row || row.start < completeFrom || content?.begunBefore) continue;
+    if (row.start < STEADY_SINCE_MS) {
+      sums.old += 1;
+      continue;
+    }
     if (content?.growing) {
       sums.growing += 1;
       continue;
@@ -132,6 +134,7 @@ export function compareRows({ ours, spark, held, expected, contents, sparkRows, 
     notes.push(
       `${sums.withLate} rows hold late records, which Spark has counted: it has read all at once, without a watermark`,
     );
+  if (sums.old > 0) notes.push(`${sums.old} rows before ${wallTimeText(STEADY_SINCE_MS)} are left out`);
   if (sums.growing > 0) notes.push(`${sums.growing} rows are left out: records of them came while this was compared`);
   return {
     checks: [
@@ -145,12 +148,16 @@ export function compareRows({ ours, spark, held, expected, contents, sparkRows, 
   };
 }
 
-/** From where on a partition is read, and to where: as far as the table has counted. */
+/**
+ * From where on a partition is read, and to where: from as many records before those that are compared as these are, to where the
+ * table has counted.
+ */
 function readable(frozen: OffsetRange, now: readonly OffsetRange[], held: HeldTable, run: CountingRun): OffsetRange {
   const { partition } = frozen;
   const kept = now.find((range) => range.partition === partition)?.first ?? 0;
   const end = Math.max(frozen.end, held.positions.get(partition) ?? 0);
-  return { partition, first: Math.min(end, Math.max(frozen.first, kept, run.from.get(partition) ?? 0)), end };
+  const wanted = frozen.first - (frozen.end - frozen.first);
+  return { partition, first: Math.min(end, Math.max(wanted, kept, run.from.get(partition) ?? 0)), end };
 }
 
 function ruleOf({ sizeSeconds, watermarkSeconds, maxAheadSeconds }: AggregateSettings["window"]): CountingRun {
@@ -184,11 +191,9 @@ async function readSpark(mysql: Mysql, database: string, table: string) {
   return rows;
 }
 
-async function* entries(kafka: Pick<Kafka, "readRange">, topic: string, ranges: readonly OffsetRange[]) {
+async function* recordsOf(kafka: Pick<Kafka, "readRange">, topic: string, ranges: readonly OffsetRange[]) {
   for (const { partition, first, end } of ranges) {
-    for await (const records of kafka.readRange(topic, partition, first, end)) {
-      for (const record of records) yield entryOf(record);
-    }
+    for await (const records of kafka.readRange(topic, partition, first, end)) yield* records;
   }
 }
 
@@ -198,7 +203,7 @@ function entryOf(record: KafkaRecord): StageEntry {
     partition: record.partition,
     offset: record.offset,
     source: headerNumber(record.headers, "source.partition") ?? -1,
-    timeMs: event?.timeMs ?? Number.NaN,
+    timeMs: eventTimeMs(event?.time),
     timestamp: headerNumber(record.headers, "source.timestamp") ?? record.timestamp,
     key: userName(record.value),
   };

@@ -13,6 +13,8 @@ const rangesSchema = z.array(z.strictObject({ partition: z.int().min(0), first: 
 const planSchema = z.strictObject({
   /** Header `run` of the records that notebook 1 writes for this comparison. */
   run: z.string().regex(/^[a-z0-9-]{1,64}$/, "must be lower-case letters, digits and dashes"),
+  /** Filled by notebook 2 for this comparison, and gone after it. Undefined where there is nothing to aggregate. */
+  table: notebookTable.optional(),
   /** Raw events that are compared. */
   input: rangesSchema,
   /** Enriched events from which windows are counted. */
@@ -47,8 +49,8 @@ export const agreeSchema = z
       .strictObject({
         mysql: mysqlSchema,
         ours: identifier,
-        /** Filled by notebook 2 for a comparison, and removed before it. */
-        spark: notebookTable,
+        /** Names of the tables that notebook 2 fills for comparisons begin so, each with a stamp behind it. */
+        spark: notebookTable.max(24),
         window: z.strictObject({
           sizeSeconds: z.int().min(1),
           watermarkSeconds: z.int().min(0),
@@ -73,6 +75,8 @@ export const agreeSchema = z
     parts: z.array(z.enum(PARTS)).min(1).default(["enrich"]),
     /** What a run before this one froze; without it this run freezes one, prints it as its last line and ends. */
     plan: planSchema.optional(),
+    /** Only removes what a comparison that was broken off has left, by its plan. @default false */
+    clean: z.boolean().default(false),
     /** About so many of the newest records of each topic are compared. @default 100 000 */
     records: z.int().min(1).max(2_000_000).default(100_000),
     /** The day compared, in Seoul. @default the newest day that has ended and was reindexed */
@@ -82,7 +86,10 @@ export const agreeSchema = z
     /** Differences printed. @default 20 */
     differences: z.int().min(0).max(1_000).default(20),
   })
-  .superRefine(({ parts, aggregate, batch }, context) => {
+  .superRefine(({ parts, aggregate, batch, plan, clean }, context) => {
+    if (clean && plan === undefined) {
+      context.addIssue({ code: "custom", path: ["clean"], message: "clean needs the key plan" });
+    }
     for (const [part, there] of [
       ["aggregate", aggregate],
       ["batch", batch],

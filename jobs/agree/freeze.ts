@@ -1,15 +1,20 @@
 import type { KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import { rangesOf } from "../core/ranges";
 import type { AgreeSettings, Plan } from "./config";
+import { sparkTable } from "./spark-table";
 
-/** Freezes what is compared: about so many of the newest records of each topic. */
+/**
+ * Freezes what is compared: about so many of the newest records of each topic.
+ * @param stamp tells this comparison from all others
+ */
 export async function freeze(
-  { topics, records, day }: AgreeSettings,
+  { topics, records, day, parts, aggregate }: AgreeSettings,
   admin: Pick<KafkaAdmin, "partitions" | "ranges">,
-  nowMs: number,
+  stamp: string,
 ): Promise<Plan> {
   return {
-    run: `verify-${nowMs.toString(36)}`,
+    run: `verify-${stamp.replaceAll("_", "-")}`,
+    table: aggregate && parts.includes("aggregate") ? sparkTable(aggregate, stamp) : undefined,
     input: newest(await rangesOf(admin, topics.input), records),
     stages: newest(await rangesOf(admin, topics.output), records),
     spark: (await rangesOf(admin, topics.spark)).map((range) => ({ ...range, first: range.end })),

@@ -8,8 +8,8 @@ export interface SparkRecord {
   /** Undefined where Spark has a null. */
   readonly id: bigint | undefined;
   readonly time: string | undefined;
-  /** Whether the last field `id` holds one. Of several, Spark takes the last one that it can read, enrich the last one. */
-  readonly lastIdReadable: boolean;
+  /** What the last field `id` holds. Of several, Spark takes the last one that it can read, enrich the last one. */
+  readonly lastId: "readable" | "missing" | "not-an-integer" | "out-of-range";
 }
 
 /** Static tables by key. */
@@ -45,7 +45,7 @@ export function sparkRecord(value: Buffer | null, { names, depts }: Tables): Spa
     value: Buffer.from(`{${written.join(",")}}`),
     id,
     time,
-    lastIdReadable: lastLong(fields.filter(([name]) => name === "id").slice(-1)) !== undefined,
+    lastId: kindOfId(fields.findLast(([name]) => name === "id")),
   };
 }
 
@@ -73,13 +73,14 @@ export function mayBeSetAside(reason: string, value: Buffer | null, spark: Spark
     case "id-missing":
     case "id-not-an-integer":
     case "id-out-of-range":
-      return isObject(value) && !spark.lastIdReadable;
+      return isObject(value) && reason === `id-${spark.lastId}`;
     case "time-missing":
-      return isObject(value) && spark.time === undefined;
+      return isObject(value) && spark.lastId === "readable" && spark.time === undefined;
     case "time-unparsable":
       // Years begin with 1, as they do in the calendar.
       return (
         spark.time !== undefined &&
+        spark.lastId === "readable" &&
         isObject(value) &&
         (Number.isNaN(wallTimeMs(spark.time)) || /^0000/.test(spark.time))
       );
@@ -125,6 +126,14 @@ function parsed(value: Buffer): { readonly json: unknown } | undefined {
 function isObject(value: Buffer | null): boolean {
   const json = value === null ? undefined : parsed(value)?.json;
   return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+/** By how an id is spelt: what has a fraction, an exponent or quotes is no whole number, whatever its value. */
+function kindOfId(field: SparkField | undefined): SparkRecord["lastId"] {
+  if (field === undefined || field[1].kind === "null") return "missing";
+  const [, value] = field;
+  if (value.kind === "text" || !/^-?\d+$/.test(value.raw)) return "not-an-integer";
+  return lastLong([field]) === undefined ? "out-of-range" : "readable";
 }
 
 /** The last `id` that is a whole number in 64 bits; a null takes an earlier one back. */

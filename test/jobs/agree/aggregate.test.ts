@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { compareAggregate, dropSparkTable } from "../../../jobs/agree/aggregate";
+import { compareAggregate } from "../../../jobs/agree/aggregate";
 import { agreeSchema, type Plan } from "../../../jobs/agree/config";
+import { dropLeftTables, dropSparkTable, sparkTable, stampOf } from "../../../jobs/agree/spark-table";
 import type { Mysql, Sql, SqlRow } from "../../../jobs/core/mysql";
 import type { KafkaRecord } from "../../../jobs/core/record";
 import { agrees } from "../../../jobs/core/report";
@@ -35,8 +36,8 @@ interface World {
   rule: object;
 }
 
-/** Seconds after noon and user of each stage record, in the order of their offsets. */
-type Stage = readonly [second: number, user: string];
+/** Seconds after noon and user of each stage record, in the order of their offsets, and when it was written. */
+type Stage = readonly [second: number | string, user: string, written?: number];
 
 /** Records in order, and one that is late by 40 s: the job leaves it out, Spark has read all at once and counts it. */
 const STAGES: readonly Stage[] = [
@@ -71,11 +72,12 @@ function worldOf(): World {
   };
 }
 
-function stageRecord([second, user]: Stage, offset: number): KafkaRecord {
-  const value = { time: formatSeoulTime(NOON + second), user_id: 1, user_name: user, id: offset };
+function stageRecord([second, user, written = 100]: Stage, offset: number): KafkaRecord {
+  const time = typeof second === "string" ? second : formatSeoulTime(NOON + second);
+  const value = { time, user_id: 1, user_name: user, id: offset };
   const headers = { "source.partition": Buffer.from("0"), "source.offset": Buffer.from(String(offset)) };
   // Events far ahead of their record's timestamp are counted by nobody.
-  const timestamp = (NOON + 100) * 1000;
+  const timestamp = (NOON + written) * 1000;
   return {
     topic: TOPICS.output,
     partition: 0,
@@ -97,7 +99,12 @@ function rowsOf(counts: ReadonlyMap<string, number>, column: string): SqlRow[] {
 
 async function compare(
   world: World,
-  { stages = STAGES, first = 0, end = stages.length }: { stages?: readonly Stage[]; first?: number; end?: number } = {},
+  {
+    stages = STAGES,
+    first = 0,
+    end = stages.length,
+    kept = 0,
+  }: { stages?: readonly Stage[]; first?: number; end?: number; kept?: number } = {},
 ) {
   const records = stages.map(stageRecord);
   const answer = (text: string): SqlRow[] => {
@@ -128,7 +135,7 @@ async function compare(
         yield records.filter(({ offset }) => offset >= from && offset < to);
       },
     },
-    admin: { partitions: async () => 1, ranges: async () => [{ partition: 0, first: 0, end: records.length }] },
+    admin: { partitions: async () => 1, ranges: async () => [{ partition: 0, first: kept, end: records.length }] },
     mysql,
     say: () => {},
   });
@@ -232,25 +239,77 @@ describe("while data flows", () => {
     }
   });
 
+  /** What Spark has counted of the stages from an offset on, and the job of them and of those before. */
+  function worldFrom(
+    stages: readonly Stage[],
+    ours: Record<string, number>,
+    late: Record<string, number>,
+    spark: object,
+  ) {
+    const maps = { ours: new Map(Object.entries(ours)), late: new Map(Object.entries(late)) };
+    return { ...maps, spark: new Map(Object.entries(spark)), position: stages.length, rule: {} };
+  }
+  const sums = (rows: number) => ({
+    name: `events_users_v1: sum of the ${rows} rows without late records`,
+    expected: rows,
+    actual: rows,
+  });
+
   test("windows that began before what Spark has read are left out", async () => {
     const world = worldOf();
-    world.spark.clear();
-    world.spark.set("60 kim", 1);
-    // Read from the fifth record on: its event is at 50 s, and window and delay are 25 s.
-    const later: readonly Stage[] = [...STAGES, [86, "lee"]];
-    world.position = later.length;
-    world.ours.set("80 lee", 1);
-    world.spark.set("80 lee", 1);
-    const left = await compare(world, { stages: later, first: 4 });
-    expect(left.notes.join()).toContain("windows from 2026-11-21 12:01:15 on are compared");
-    expect(left.differences).toEqual([]);
-    expect(left.checks[0]).toEqual({
-      name: "events_users_v1: sum of the 1 rows without late records",
-      expected: 1,
-      actual: 1,
-    });
-    world.spark.set("80 lee", 2);
-    expect((await compare(world, { stages: later, first: 4 })).differences).toHaveLength(1);
+    world.spark.delete("0 lee");
+    world.spark.set("0 kim", 1);
+    const report = await compare(world, { first: 3 });
+    expect(report.differences).toEqual([]);
+    expect(report.checks[0]).toEqual(sums(3));
+    world.spark.set("60 kim", 2);
+    expect((await compare(world, { first: 3 })).differences).toHaveLength(1);
+  });
+
+  test("an event ahead of its time, just before what Spark has read, moves the watermark there too", async () => {
+    const stages: readonly Stage[] = [
+      [130, "kim", 10],
+      [11, "kim", 11],
+      [125, "lee", 12],
+      [400, "lee", 400],
+    ];
+    const world = worldFrom(
+      stages,
+      { "130 kim": 1, "120 lee": 1, "400 lee": 1 },
+      { "10 kim": 1 },
+      { "10 kim": 1, "120 lee": 1, "400 lee": 1 },
+    );
+    const known = await compare(world, { stages, first: 1 });
+    expect(known.differences).toEqual([]);
+    expect(known.checks[0]).toEqual(sums(2));
+    expect(known.notes.join()).toContain("1 rows hold late records");
+    // Where retention has removed that event, windows are compared that no such event can have touched.
+    const unknown = await compare(world, { stages, first: 1, kept: 1 });
+    expect(unknown.differences).toEqual([]);
+    expect(unknown.checks[0]).toEqual(sums(1));
+    expect(unknown.notes.join()).toContain("windows from 2026-11-21 12:05:12 on are compared");
+    world.ours.set("400 lee", 2);
+    expect((await compare(world, { stages, first: 1, kept: 1 })).differences).toHaveLength(1);
+  });
+
+  test("a late record that what is known of a clock begins with does not set that clock back", async () => {
+    const stages: readonly Stage[] = [
+      [60, "kim", 60],
+      [0, "kim", 60],
+      [30, "kim", 61],
+      [400, "lee", 400],
+    ];
+    const world = worldFrom(
+      stages,
+      { "60 kim": 1, "400 lee": 1 },
+      { "0 kim": 1, "30 kim": 1 },
+      { "0 kim": 1, "30 kim": 1, "400 lee": 1 },
+    );
+    for (const kept of [0, 1]) {
+      const report = await compare(world, { stages, first: 1, kept });
+      expect(report.differences).toEqual([]);
+      expect(report.checks[0]).toEqual(sums(1));
+    }
   });
 
   test("the job is waited for, but not for ever", async () => {
@@ -272,11 +331,51 @@ test("an event far ahead of its record counts for neither", async () => {
   expect((await compare(world, { stages: ahead })).differences).toEqual([]);
 });
 
-test("what is removed before a comparison is the notebooks' table alone", async () => {
-  const ran: string[] = [];
-  const mysql = { run: async (sql: string) => ran.push(sql) } as unknown as Mysql;
-  if (CONFIG.aggregate) await dropSparkTable(CONFIG.aggregate, mysql);
-  expect(ran).toEqual(["DROP TABLE IF EXISTS `default`.`notebook_verify`"]);
-  const wrong = { ...CONFIG, aggregate: { ...CONFIG.aggregate, spark: "events_users_v1" } };
-  expect(agreeSchema.safeParse(wrong).success).toBe(false);
+test("a year that no table can hold counts for neither; what was before Seoul's clocks stood still is left out", async () => {
+  const world = worldOf();
+  const old: readonly Stage[] = [...STAGES, ["0500-01-01 12:00:00", "kim"], ["1988-06-01 12:00:00", "kim"]];
+  world.position = old.length;
+  const report = await compare(world, { stages: old });
+  expect(report.differences).toEqual([]);
+  expect(report.notes).toContain("1 rows before 1988-10-10 09:00:00 are left out");
+});
+
+describe("the table that notebook 2 fills", () => {
+  const aggregate = { mysql: MYSQL, spark: "notebook_verify" };
+  const NOW = Date.UTC(2026, 10, 21);
+  const DAY_MS = 86_400_000;
+  function recording(tables: readonly string[] = []) {
+    const ran: string[] = [];
+    const run = async (sql: string) => ran.push(sql);
+    return { ran, run, rows: async () => tables.map((found) => ({ found })) };
+  }
+
+  test("is another one in each comparison, and has a name that the notebook takes", () => {
+    const names = [0, 0.5, 0.999_999].map((random) => sparkTable(aggregate, stampOf(NOW, random)));
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^notebook_[a-z0-9_]{1,40}$/);
+  });
+
+  test("is removed with what is beside it, and nothing else", async () => {
+    const mysql = recording();
+    await dropSparkTable(aggregate, "notebook_verify_a_0001", mysql);
+    expect(mysql.ran).toEqual([
+      "DROP TABLE IF EXISTS `default`.`notebook_verify_a_0001`, `default`.`notebook_verify_a_0001_staging`",
+    ]);
+    const wrong = { ...CONFIG, aggregate: { ...CONFIG.aggregate, spark: "events_users_v1" } };
+    expect(agreeSchema.safeParse(wrong).success).toBe(false);
+  });
+
+  test("is removed by a later comparison when its own was killed; that of one that may still run is not", async () => {
+    const dead = sparkTable(aggregate, stampOf(NOW - 2 * DAY_MS, 0.1));
+    const deader = sparkTable(aggregate, stampOf(NOW - 3 * DAY_MS, 0.1));
+    const running = sparkTable(aggregate, stampOf(NOW - DAY_MS / 2, 0.1));
+    const others = ["events_users_v1", "notebook_users_v1", "notebook_verify_mine", "notebook_v"];
+    const mysql = recording([...others, dead, `${dead}_staging`, `${deader}_staging`, running, `${running}_staging`]);
+    await dropLeftTables(aggregate, mysql, NOW);
+    expect(mysql.ran).toHaveLength(2);
+    expect(mysql.ran.join()).toContain(`\`${dead}\`, `);
+    expect(mysql.ran.join()).toContain(`\`${deader}\`, `);
+    expect(mysql.ran.join()).not.toContain(running);
+  });
 });

@@ -37,7 +37,8 @@ describe("what is frozen", () => {
       depts: [],
     });
     const admin = { partitions: async () => 1, ranges: async () => [{ partition: 0, first: 0, end: 9 }] };
-    const plan = await freeze(config, admin, 1_700_000_000_000);
+    const plan = await freeze(config, admin, "lo1_000a");
+    expect([plan.run, plan.table]).toEqual(["verify-lo1-000a", undefined]);
     expect(plan.spark).toEqual([{ partition: 0, first: 9, end: 9 }]);
     expect(agreeSchema.parse({ ...config, plan: JSON.parse(JSON.stringify(plan)) }).plan).toEqual(
       JSON.parse(JSON.stringify(plan)),
