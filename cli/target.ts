@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { LabFailure } from "../cluster/core/failure";
+import { LabFailure, messageOf } from "../cluster/core/failure";
 import { cachePath } from "../cluster/core/paths";
 import type { Progress } from "../cluster/core/progress";
 import { run } from "../cluster/core/run";
@@ -49,24 +49,32 @@ export interface Target extends Plan {
 /**
  * Checks a stack's file and settings. `context` wins over what the file says.
  * @param additions what stands in the stack beside what its file says @default what `lab up --with` has added before
- * @throws LabFailure (exit code 2) with one line for the first thing that is wrong
+ * @throws LabFailure (exit code 2) with one line for the first thing that is wrong, in the file or with what is added to it
  */
 export function planFor(stack: string = DEFAULT_STACK, context?: string, additions?: readonly Addition[]): Plan {
-  const file = withAdditions(readStackFile(stack), additions ?? rememberedAdditions(stack));
-  let settings: Settings;
-  try {
-    settings = readSettings(stringConfig(file.config), stack);
-    const noText = settingThatIsNoText(file, STRUCTURED);
-    if (noText) throw new Error(`config ${noText}: a text was expected; a number goes in quotes`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LabFailure(`${file.path}: ${why}`, {
-      fix: "correct the file; nothing was changed",
-      exitCode: EXIT.usage,
-    });
+  const own = readStackFile(stack);
+  const added = additions ?? rememberedAdditions(stack);
+  const file = withAdditions(own, added);
+  let settings = checkedSettings(own, own.path, "correct the file; nothing was changed");
+  if (file !== own) {
+    const [typed, taken] = ["--with", "--without"].map((option) => added.map((name) => `${option} ${name}`).join(" "));
+    const fix = `lab up ${stack} ${taken} goes on without it; or correct the file; nothing was changed`;
+    settings = checkedSettings(file, `${own.path} and lab up ${typed}`, fix);
   }
   if (context !== undefined) return { file: withContext(file, context), settings: { ...settings, context }, context };
   return { file, settings, context: settings.context === EMBEDDED_CONTEXT ? undefined : settings.context };
+}
+
+/** The settings of a stack's file. @param whose what a failure is about */
+function checkedSettings(file: StackFile, whose: string, fix: string): Settings {
+  try {
+    const settings = readSettings(stringConfig(file.config), file.stack);
+    const noText = settingThatIsNoText(file, STRUCTURED);
+    if (noText) throw new Error(`config ${noText}: a text was expected; a number goes in quotes`);
+    return settings;
+  } catch (error) {
+    throw new LabFailure(`${whose}: ${messageOf(error)}`, { fix, exitCode: EXIT.usage });
+  }
 }
 
 /** Refuses the embedded cluster, which has one node, to a stack that must be spread over several. */

@@ -32,7 +32,10 @@ export const command: Command = {
   ].join("\n"),
   async run(args) {
     const { words, options } = parse(command, args, OPTIONS, { max: 1 });
-    const plan = options.forget ? planFor(words[0]) : requireCluster(command, planFor(words[0], options.context));
+    // What was added decides nothing here, and must keep nobody from it who has changed the stack's file since.
+    const plan = options.forget
+      ? planFor(words[0], undefined, [])
+      : requireCluster(command, planFor(words[0], options.context, []));
     return withLock("lab", `lab destroy${words[0] ? ` ${words[0]}` : ""}`, () =>
       options.forget ? forget(plan, options.yes ?? false) : destroy(plan, options.yes ?? false),
     );

@@ -7,6 +7,7 @@ import { ensureToolchain } from "../../cluster/toolchain";
 import {
   ADDITION_OPTIONS,
   ADDITION_USAGE,
+  type Addition,
   changedAdditions,
   rememberAdditions,
   rememberedAdditions,
@@ -54,19 +55,18 @@ export const command: Command = {
     const additions = changedAdditions(readStackFile(stack), rememberedAdditions(stack), options);
     const plan = requireCluster(command, planFor(stack, options.context, additions));
     if (plan.context === undefined) requireRoot({ platform: process.platform, uid: process.getuid?.() ?? -1 });
-    return withLock("lab", `lab up${words[0] ? ` ${words[0]}` : ""}`, () => {
-      rememberAdditions(stack, additions);
-      return up(plan, options.yes ?? false);
-    });
+    return withLock("lab", `lab up${words[0] ? ` ${words[0]}` : ""}`, () => up(plan, additions, options.yes ?? false));
   },
 };
 
-async function up(plan: Plan, yes: boolean): Promise<number> {
+async function up(plan: Plan, additions: readonly Addition[], yes: boolean): Promise<number> {
   const timings = new Timings();
   const progress = new Progress();
   try {
     const target = await clusterFor(plan, progress, timings);
     if (plan.settings.size !== "lab" && !yes) await confirm(target, progress);
+    // Now it is meant; and what breaks off half-way is already what every other command must look for.
+    rememberAdditions(plan.file.stack, additions);
     const { notes } = await timings.time("stack", () =>
       progress.step(`stack ${plan.file.stack}`, async (report) => {
         const deployed = await deploy(target, report);

@@ -2,9 +2,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { changedAdditions, rememberAdditions, rememberedAdditions, withAdditions } from "../../cli/additions";
+import { command as destroy } from "../../cli/commands/destroy";
 import { readStackFile } from "../../cli/stack-config";
 import { planFor } from "../../cli/target";
+import { LabFailure } from "../../cluster/core/failure";
 import { temporaryDirectory } from "../support/temporary";
+
+vi.mock(import("../../cli/target"), async (original) => ({
+  ...(await original()),
+  connect: async () => {
+    throw new Error("the cluster was looked for");
+  },
+}));
+vi.mock("../../cluster/core/lock", () => ({ withLock: (_: string, __: string, work: () => unknown) => work() }));
 
 let root = "";
 beforeEach(() => {
@@ -16,6 +26,15 @@ afterEach(() => vi.unstubAllEnvs());
 function file(text = "config:\n  bigdata-lab:size: lab\n") {
   writeFileSync(join(root, "Pulumi.x.yaml"), text);
   return readStackFile("x", root);
+}
+
+function failureOf(work: () => unknown): LabFailure {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof LabFailure) return error;
+  }
+  throw new Error("nothing was refused");
 }
 
 test("what is added stays until it is taken out", () => {
@@ -57,6 +76,21 @@ test("what the file itself asks for is not taken out by a word", () => {
   expect(() => changedAdditions(own, [], { without: "notebook" })).toThrow(/Pulumi\.x\.yaml itself asks for/);
 });
 
-test("a stack with the smart car alone is refused by name", () => {
-  expect(() => planFor("smartcar", undefined, ["notebook"])).toThrow(/notebook: \["smartcar"\] was given/);
+test("a stack with the smart car alone is refused by name, with what takes the notebook out", () => {
+  rememberAdditions("smartcar", ["notebook"]); // before its file had no other pipeline left
+  const refusal = failureOf(() => planFor("smartcar"));
+  expect(refusal.message).toMatch(
+    /Pulumi\.smartcar\.yaml and lab up --with notebook: config bigdata-lab:notebook: \["smartcar"\] was given/,
+  );
+  expect(refusal).toMatchObject({
+    fix: "lab up smartcar --without notebook goes on without it; or correct the file; nothing was changed",
+    exitCode: 2,
+  });
+  const additions = changedAdditions(readStackFile("smartcar"), ["notebook"], { without: "notebook" });
+  expect(planFor("smartcar", undefined, additions).settings.notebook).toBeUndefined();
+});
+
+test("what was added keeps nobody from destroying the stack", async () => {
+  rememberAdditions("smartcar", ["notebook"]);
+  await expect(destroy.run(["smartcar"])).rejects.toThrow("the cluster was looked for");
 });
