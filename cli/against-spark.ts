@@ -1,11 +1,9 @@
-import { LabFailure } from "../cluster/core/failure";
-import { SPARK_USERS } from "../stacks/agree";
 import { SPARK_BATCH } from "../stacks/lambda-names";
 import type { PipelineName, Settings } from "../stacks/settings";
 import { EXIT } from "./command";
-import { interrupted } from "./interrupt";
-import { runJob } from "./job";
+import { createJob, runJob } from "./job";
 import type { Kube } from "./kube";
+import { runNotebook } from "./run-notebook";
 
 /** Offsets of a partition, as the job `agree` writes them. */
 interface Range {
@@ -16,6 +14,8 @@ interface Range {
 /** What the job `agree` froze; all of it goes back to the job, and only this is looked into. */
 export interface FrozenPlan {
   readonly run: string;
+  /** The table that notebook 2 fills for this comparison. */
+  readonly table?: string;
   readonly input: readonly Range[];
   readonly stages: readonly Range[];
   readonly day?: string;
@@ -36,8 +36,6 @@ const PARTS: Readonly<Partial<Record<PipelineName, readonly string[]>>> = {
 /** Pipelines that Spark's notebooks know. */
 export const COMPARED = Object.keys(PARTS);
 
-/** The notebook's pod: a StatefulSet of one. */
-const POD = "notebook-0";
 const EVENTS = "events";
 const STAGES = "events_stages";
 
@@ -64,7 +62,7 @@ export function notebookRuns(
         starting_offsets: startOf(STAGES, plan.stages),
         window_seconds: String(kappa.windowSeconds),
         watermark_seconds: String(kappa.watermarkSeconds),
-        sink_table: SPARK_USERS,
+        sink_table: plan.table ?? "",
       },
     },
     batch: { name: "4.pyspark-batch-reindex", parameters: { day: plan.day ?? "", output: SPARK_BATCH } },
@@ -78,7 +76,9 @@ function startOf(topic: string, ranges: readonly Range[]): string {
 }
 
 /**
- * Runs Spark's notebooks on what the jobs have worked on, and compares both. Resolves with the exit code.
+ * Runs Spark's notebooks on what the jobs have worked on, and compares both. Resolves with the exit code. The comparison itself
+ * removes the table that it has had filled; where it is not reached, or broken off, another run of the job does, for which nobody
+ * has to wait.
  * @param overrides what was asked for on the command line
  */
 export async function verifyAgainstSpark(
@@ -91,11 +91,19 @@ export async function verifyAgainstSpark(
   const parts = PARTS[pipeline] ?? [];
   const { plan, code } = await frozen(kube, { ...overrides, parts }, say);
   if (plan === undefined) return code;
-  for (const { name, parameters } of notebookRuns(pipeline, plan, settings)) {
-    say(`running notebook ${name} …`);
-    await runNotebook(kube, name, parameters);
+  try {
+    for (const { name, parameters } of notebookRuns(pipeline, plan, settings)) {
+      say(`running notebook ${name} …`);
+      await runNotebook(kube, name, parameters);
+    }
+    return await runJob(kube, "agree", { ...overrides, parts, plan }, say);
+  } catch (error) {
+    if (plan.table !== undefined) {
+      // A cluster that does not answer is why this was broken off: the next comparison removes what is left of old ones.
+      await createJob(kube, "agree", { parts, plan, clean: true }, { unattended: true }).catch(() => undefined);
+    }
+    throw error;
   }
-  return runJob(kube, "agree", { ...overrides, parts, plan }, say);
 }
 
 /** The plan the job prints as its last line. */
@@ -115,26 +123,5 @@ function planIn(line: string): FrozenPlan | undefined {
     return found.run !== undefined && found.input && found.stages ? (found as FrozenPlan) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Runs a notebook in its pod, without a browser. @returns its result @throws LabFailure with the cell's error */
-export async function runNotebook(
-  kube: Kube,
-  name: string,
-  parameters: Readonly<Record<string, string>>,
-): Promise<Record<string, unknown>> {
-  const given = Object.entries(parameters).flatMap(([key, value]) => ["-p", key, value]);
-  const command = ["exec", POD, "--container=notebook", "--", "run-notebook", name, ...given];
-  const { stdout } = await kube.run(command, { signal: interrupted }).catch((error: unknown) => {
-    throw new LabFailure(`notebook ${name} did not run to its end: ${error instanceof Error ? error.message : error}`, {
-      fix: "lab open notebook shows how far it came, below work/runs; lab status shows the notebook's pod",
-    });
-  });
-  const last = stdout.trim().split("\n").at(-1) ?? "";
-  try {
-    return JSON.parse(last) as Record<string, unknown>;
-  } catch {
-    throw new LabFailure(`notebook ${name} printed no result, but: ${last.slice(0, 200)}`);
   }
 }

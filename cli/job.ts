@@ -28,6 +28,7 @@ interface JobObject {
   spec: {
     backoffLimit?: number;
     activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
     template: { spec: { containers: { env?: EnvVar[] }[] } };
   };
 }
@@ -36,23 +37,43 @@ interface JobObject {
 export interface JobTerms {
   /** It works until somebody stops it, and is tried again after a failure. @default false */
   readonly lasting?: boolean;
+  /** Nobody waits for its end: it is tried again after a failure, and goes away by itself. @default false */
+  readonly unattended?: boolean;
 }
+
+/** How often what nobody waits for is tried again, and how long it is there when it has ended. */
+const UNATTENDED = { retries: 3, keepSeconds: 60 } as const;
 
 /** Puts what this run asks for over the job's config file. Pure; exported for its test. */
 export function withOverrides<T extends JobObject>(
   job: T,
   overrides: Readonly<Record<string, unknown>>,
-  { lasting = false }: JobTerms = {},
+  { lasting = false, unattended = false }: JobTerms = {},
 ): T {
   const made = structuredClone(job);
   // Somebody watches it: how long it may take is theirs to say, and a failure theirs to see, not to be tried again.
   delete made.spec.activeDeadlineSeconds;
-  made.spec.backoffLimit = lasting ? 1_000_000 : 0;
+  made.spec.backoffLimit = lasting ? 1_000_000 : unattended ? UNATTENDED.retries : 0;
+  if (unattended) made.spec.ttlSecondsAfterFinished = UNATTENDED.keepSeconds;
   for (const container of made.spec.template.spec.containers) {
     const others = (container.env ?? []).filter(({ name }) => name !== "JOB_OVERRIDES");
     container.env = [...others, { name: "JOB_OVERRIDES", value: JSON.stringify(overrides) }];
   }
   return made;
+}
+
+/** Makes a Job from its template, and waits for nothing; resolves with its name. */
+export async function createJob(
+  kube: Kube,
+  template: JobTemplate,
+  overrides: Readonly<Record<string, unknown>>,
+  terms: JobTerms = {},
+): Promise<string> {
+  const name = `${template}-${Date.now().toString(36)}`;
+  const create = ["create", "job", name, `--from=cronjob/${template}`, "--dry-run=client", "--output=json"];
+  const made = JSON.parse((await kube.run(create)).stdout) as JobObject;
+  await kube.run(["create", "--filename=-"], { input: JSON.stringify(withOverrides(made, overrides, terms)) });
+  return name;
 }
 
 /** Makes a Job from its template and waits until its pod runs; resolves with the names of both. */
@@ -62,10 +83,7 @@ export async function startJob(
   overrides: Readonly<Record<string, unknown>>,
   terms: JobTerms = {},
 ): Promise<{ job: string; pod: string }> {
-  const name = `${template}-${Date.now().toString(36)}`;
-  const create = ["create", "job", name, `--from=cronjob/${template}`, "--dry-run=client", "--output=json"];
-  const made = JSON.parse((await kube.run(create)).stdout) as JobObject;
-  await kube.run(["create", "--filename=-"], { input: JSON.stringify(withOverrides(made, overrides, terms)) });
+  const name = await createJob(kube, template, overrides, terms);
   try {
     return { job: name, pod: await started(kube, name) };
   } catch (error) {

@@ -9,7 +9,8 @@ import type { RunOptions } from "../../cluster/core/run";
 import { readSettings, type Settings } from "../../stacks/settings";
 
 const PLAN: FrozenPlan & { spark: unknown } = {
-  run: "verify-abc",
+  run: "verify-abc-0001",
+  table: "notebook_verify_abc_0001",
   input: [
     { partition: 0, first: 7 },
     { partition: 1, first: 0 },
@@ -44,6 +45,7 @@ class FakeKube {
   freeze = { code: 0, lines: ["reading …", JSON.stringify(PLAN)] };
   compare = { code: 0, lines: ["against Spark: everything agrees"] };
   notebookFails = false;
+  compareBreaksOff = false;
 
   private get job() {
     return this.overrides.length === 1 ? this.freeze : this.compare;
@@ -53,7 +55,11 @@ class FakeKube {
     const [verb] = args;
     if (verb === "exec") {
       const [, pod, container, , ...command] = args;
-      this.asked.push([pod, container, ...command].join(" "));
+      if (command[0] === "python3") {
+        this.asked.push("run ended");
+        return { stdout: "", stderr: "" };
+      }
+      this.asked.push([pod, container, ...command].join(" ").replace(/LAB_RUN=\S+/, "LAB_RUN=…"));
       if (this.notebookFails) throw new Error("cell 7: StreamingQueryException: no such topic");
       return { stdout: 'something\n{"rows":3}\n', stderr: "" };
     }
@@ -68,6 +74,7 @@ class FakeKube {
       this.overrides.push(JSON.parse(container.env[0].value));
       this.asked.push("job");
     }
+    if (verb === "logs" && this.compareBreaksOff && this.overrides.length > 1) throw new Error("connection lost");
     if (verb === "logs") for (const line of this.job.lines) onLine?.(line);
     if (verb === "delete") this.asked.push("job removed");
     return { stdout: "", stderr: "" };
@@ -92,12 +99,12 @@ test("kappa: freezes, runs notebooks 1 and 2 from where the plan begins, compare
   const fake = new FakeKube();
   const { code, said } = await verify(fake, "kappa");
   expect(code).toBe(0);
-  const exec = "notebook-0 --container=notebook run-notebook";
+  const exec = "notebook-0 --container=notebook env LAB_RUN=… run-notebook";
   expect(fake.asked).toEqual([
     "job",
     "job removed",
-    `${exec} 1.pyspark-stream-stage -p mode catch-up -p source_topic events -p starting_offsets {"events":{"0":7,"1":0}} -p run_id verify-abc`,
-    `${exec} 2.pyspark-stream-aggregate -p mode catch-up -p source_topic events_stages -p starting_offsets {"events_stages":{"0":3}} -p window_seconds 10 -p watermark_seconds 15 -p sink_table notebook_verify`,
+    `${exec} 1.pyspark-stream-stage -p mode catch-up -p source_topic events -p starting_offsets {"events":{"0":7,"1":0}} -p run_id verify-abc-0001`,
+    `${exec} 2.pyspark-stream-aggregate -p mode catch-up -p source_topic events_stages -p starting_offsets {"events_stages":{"0":3}} -p window_seconds 10 -p watermark_seconds 15 -p sink_table notebook_verify_abc_0001`,
     "job",
     "job removed",
   ]);
@@ -144,7 +151,15 @@ describe("the exit code", () => {
     await expect(verify(fake, "kappa")).rejects.toThrow(
       "notebook 1.pyspark-stream-stage did not run to its end: cell 7: StreamingQueryException: no such topic",
     );
-    expect(fake.overrides).toHaveLength(1);
+    expect(fake.overrides.slice(1)).toEqual([{ parts: ["enrich", "aggregate"], plan: PLAN, clean: true }]);
+    expect(fake.asked.slice(-2)).toEqual(["run ended", "job"]);
+  });
+
+  test("is a failure when the comparison is broken off, whose table is removed then", async () => {
+    const fake = new FakeKube();
+    fake.compareBreaksOff = true;
+    await expect(verify(fake, "kappa")).rejects.toThrow("connection lost");
+    expect(fake.overrides.slice(2)).toEqual([{ parts: ["enrich", "aggregate"], plan: PLAN, clean: true }]);
   });
 });
 
