@@ -130,10 +130,10 @@ export interface Settings {
   readonly kappa: KappaSettings;
   readonly lambda: LambdaSettings;
   readonly smartcar: SmartCarSettings;
-  /** Secret of the cluster of Spark's own that `notebook.master` names; only there, and needed there. */
-  readonly sparkSecret: string | undefined;
   /** @default no notebook */
   readonly notebook: NotebookSettings | undefined;
+  /** Secret of the cluster of Spark's own that `notebook.master` names; only there, and needed there. */
+  readonly sparkSecret: string | undefined;
 }
 
 const disorderRule = fields<Disorder>({
@@ -203,12 +203,12 @@ function rules(stack: string): Rule<Settings> {
     images: optional(text(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/, "registry/prefix, in lower case, without a tag")),
     mysqlRootPassword: secretText,
     mysqlScottPassword: secretText,
-    sparkSecret: secretText,
     events: withDefault(eventsRule, readKey("events", {}, eventsRule)),
     kappa: withDefault(kappaRule, readKey("kappa", {}, kappaRule)),
     lambda: withDefault(lambdaRule, readKey("lambda", {}, lambdaRule)),
     smartcar: withDefault(smartcarRule, readKey("smartcar", {}, smartcarRule)),
     notebook: optional(notebookRule),
+    sparkSecret: secretText,
   });
 }
 
