@@ -75,13 +75,14 @@ except urllib.error.HTTPError as error: print(error.code)
       );
     expect((await ask("/api/contents")).trim()).toBe("403");
     expect((await ask(`/api/contents?token=${token.trim()}`)).trim()).toBe("200");
+    expect((await ask(`/api/nothing?token=${token.trim()}`)).trim()).toBe("404");
     const objects = await kubectl("get", "pod,statefulset,configmap", "--output=json");
     expect(objects, "the token is in the Secret alone").not.toContain(token.trim());
     expect(await inPod("sh", "-c", "tr '\\0' '\\n' < /proc/1/cmdline; tr '\\0' '\\n' < /proc/1/environ")).not.toContain(
       token.trim(),
     );
     const log = await kubectl("logs", "notebook-0", "--container=notebook");
-    expect(log, "the server tells what it was asked without the token").toContain("/api/contents");
+    expect(log, "what is refused or not there is told, without the token").toContain("/api/nothing");
     expect(log).not.toContain(token.trim());
   });
 
