@@ -10,6 +10,8 @@ const WINDOW_MS = 10_000;
 const PER_SECOND = 50;
 /** A larger value is in the set only once. */
 const LARGE_BYTES = 10_000;
+/** Values of one request. */
+const MOST_AT_ONCE = 500 * PARTITIONS;
 /** Every so many events there is one of these. */
 const EVERY = { copy: 50, disorder: 11, noJoin: 97, beyondDoubles: 101, odd: 40 } as const;
 
@@ -80,14 +82,15 @@ export async function send(kafka: Kafka, topic: string, values: Recorded["values
   });
   await producer.connect();
   try {
-    const step = 500 * PARTITIONS;
-    for (let at = 0; at < values.length; at += step) {
-      const piece = values.slice(at, at + step);
-      const messages = piece.map((value, index) => ({ value, partition: index % PARTITIONS }));
-      // Large values go alone: a batch may hold no more than the topic takes.
-      const large = messages.filter(({ value }) => (value?.length ?? 0) > LARGE_BYTES);
-      await producer.send({ topic, acks: -1, messages: messages.filter((message) => !large.includes(message)) });
-      for (const message of large) await producer.send({ topic, acks: -1, messages: [message] });
+    const messages = values.map((value, index) => ({ value, partition: index % PARTITIONS }));
+    const isLarge = ({ value }: (typeof messages)[number]) => (value?.length ?? 0) > LARGE_BYTES;
+    for (let at = 0; at < messages.length; ) {
+      // A large value goes alone, for a batch may hold no more than the topic takes; and in its place, or it would be late.
+      const next = messages.findIndex((message, index) => index > at && isLarge(message));
+      const most = messages[at] !== undefined && isLarge(messages[at]) ? 1 : MOST_AT_ONCE;
+      const end = Math.min(at + most, next < 0 ? messages.length : next);
+      await producer.send({ topic, acks: -1, messages: messages.slice(at, end) });
+      at = end;
     }
   } finally {
     await producer.disconnect();
