@@ -83,11 +83,11 @@ export async function send(kafka: Kafka, topic: string, values: Recorded["values
   await producer.connect();
   try {
     const messages = values.map((value, index) => ({ value, partition: index % PARTITIONS }));
-    const isLarge = ({ value }: (typeof messages)[number]) => (value?.length ?? 0) > LARGE_BYTES;
+    const isLarge = (index: number) => (messages[index]?.value?.length ?? 0) > LARGE_BYTES;
     for (let at = 0; at < messages.length; ) {
       // A large value goes alone, for a batch may hold no more than the topic takes; and in its place, or it would be late.
-      const next = messages.findIndex((message, index) => index > at && isLarge(message));
-      const most = messages[at] !== undefined && isLarge(messages[at]) ? 1 : MOST_AT_ONCE;
+      const next = messages.findIndex((_, index) => index > at && isLarge(index));
+      const most = isLarge(at) ? 1 : MOST_AT_ONCE;
       const end = Math.min(at + most, next < 0 ? messages.length : next);
       await producer.send({ topic, acks: -1, messages: messages.slice(at, end) });
       at = end;
