@@ -285,8 +285,12 @@ describe("being told to stop", () => {
 
   test("leaves another run's task alone", async () => {
     druid.addTask(`reindex_events_lines_${DAY}_0123456789ab_1`, "events_lines", "RUNNING");
-    setTimeout(() => stop.abort(), 50);
-    await expect(reindex()).rejects.toThrow(/is still running: this run was told to stop/);
+    const ended = expect(reindex()).rejects.toThrow(/is still running: this run was told to stop/);
+    await expect
+      .poll(() => said.join("\n"), { timeout: 20_000, interval: 5 })
+      .toContain("runs already, waiting for it");
+    stop.abort();
+    await ended;
     expect(druid.changes).toEqual([]);
   });
 
