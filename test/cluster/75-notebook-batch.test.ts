@@ -63,6 +63,7 @@ const rowsWritten = async () =>
 let kube: Kube;
 
 beforeAll(async () => {
+  await labOk(["up", "lambda"]);
   // The collector needs its time to store what was sent; the notebook needs as long to start.
   await Promise.all([
     labOk(["up", "lambda", "--with", "notebook"]),
