@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Checkout, checkoutCopy } from "./support/checkout";
 import { eventually, labOk } from "./support/lab";
 import { caughtUp, killWorkers, smartcar, wallTime } from "./support/smartcar";
@@ -63,56 +63,3 @@ test("nothing is lost, nothing is wrong: log, topic, HBase, Redis and HDFS agree
   const { stdout } = await labOk(["verify", "smartcar", "--stack", "smartcar", "--from", wallTime(begun)]);
   expect(stdout).toMatch(/everything agrees/);
 });
-
-describe("with two workers, HBase masters and Nimbuses, as in staging", () => {
-  beforeAll(async () => {
-    editSizes(join(checkout.path, "stacks", "sizes.ts"), [
-      ["topology: { workers: 1, spouts: 1, tasks: 1 }", "topology: { workers: 2, spouts: 2, tasks: 2 }"],
-      [
-        "master: { memoryMiB: 288, millicores: 30, replicas: 1 }",
-        "master: { memoryMiB: 288, millicores: 30, replicas: 2 }",
-      ],
-      [
-        "nimbus: { memoryMiB: 140, millicores: 20, storageGiB: 1, replicas: 1 }",
-        "nimbus: { memoryMiB: 140, millicores: 20, storageGiB: 1, replicas: 2 }",
-      ],
-      [
-        "workerMiB: 304, millicores: 100, storageGiB: 1, replicas: 1",
-        "workerMiB: 304, millicores: 100, storageGiB: 1, replicas: 2",
-      ],
-    ]);
-    const { code, stdout, stderr } = await checkout.lab("up", "smartcar");
-    expect(code, `${stdout}\n${stderr}`).toBe(0);
-    begun = Date.now();
-  });
-
-  const remove = (pod: string) => smartcar.kubectl("delete", "pod", pod, "--force", "--grace-period=0");
-  test.each<Fault>([
-    ["one worker", () => killWorkers("storm-supervisor-0")],
-    ["the other worker", () => killWorkers("storm-supervisor-1")],
-    ["the HBase master that leads", () => remove("hbase-master-0")],
-    ["the Nimbus that leads", () => remove("storm-nimbus-0")],
-  ])("%s gone: every reading is stored", async (what, kill) => {
-    await caughtUp(Date.now() - 5 * SECOND, 420);
-    expect(await kill()).toBeTruthy();
-    const killed = Date.now();
-    await sleep(PAUSE_SECONDS);
-    await caughtUp(Date.now(), 420);
-    console.log(`${what}: all is stored ${Math.round((Date.now() - killed) / SECOND)} s after it was killed`);
-  });
-
-  test("nothing is lost, nothing is wrong", async () => {
-    const { stdout } = await labOk(["verify", "smartcar", "--stack", "smartcar", "--from", wallTime(begun)]);
-    expect(stdout).toMatch(/everything agrees/);
-  });
-});
-
-/** Puts texts in the place of others in a file. @throws when one of them is not there */
-function editSizes(file: string, edits: readonly (readonly [from: string, to: string])[]): void {
-  let text = readFileSync(file, "utf8");
-  for (const [from, to] of edits) {
-    if (!text.includes(from)) throw new Error(`no "${from}" in ${file}`);
-    text = text.replace(from, to);
-  }
-  writeFileSync(file, text);
-}
