@@ -1,4 +1,4 @@
-import { isStandalone, MASTER, OWN_KEYS } from "../components/notebook/spark-keys";
+import { type NotebookSettings, notebookProblem, notebookRule } from "./notebook-settings";
 import {
   fields,
   flag,
@@ -11,7 +11,6 @@ import {
   share,
   someOf,
   text,
-  texts,
   wholeNumber,
   withDefault,
 } from "./settings-rules";
@@ -100,16 +99,6 @@ export interface SmartCarSettings {
   readonly keepHours: number;
 }
 
-/** What can be chosen for the notebook, which is there when its key is. */
-export interface NotebookSettings {
-  /** URL of Spark's master. @default two threads in the notebook's own pod */
-  readonly master: string | undefined;
-  /** Further settings of Spark by key. @default none */
-  readonly conf: Readonly<Record<string, string>>;
-  /** Memory limit of JupyterLab, its kernels and Spark's driver together. @default as the size says */
-  readonly memoryMiB: number | undefined;
-}
-
 /** A stack's config, checked. */
 export interface Settings {
   /** What is deployed. */
@@ -176,15 +165,6 @@ const smartcarRule = fields<SmartCarSettings>({
   topology: withDefault(flag(), true),
   rule: withDefault(projectFile(".epl"), "stacks/over-speed.epl"),
   keepHours: withDefault(wholeNumber(1, 8_760), 168),
-});
-
-const notebookRule = fields<NotebookSettings>({
-  master: optional(text(MASTER, "local[N], spark://HOST:PORT or k8s://https://HOST:PORT")),
-  conf: withDefault(
-    texts(/^spark(\.[\w-]+)+$/, /^[\x20-\x7e]*$/, "keys spark.… with texts of visible ASCII characters"),
-    {},
-  ),
-  memoryMiB: optional(wholeNumber(1536, 1_048_576)),
 });
 
 const secretText: Rule<string | undefined> = optional(
@@ -269,18 +249,8 @@ function refuseImpossible(
       throw SettingsError.value(key(name), pipelines, `only with kappa or lambda in ${key("pipelines")}`);
     }
   }
-  const owned = Object.keys(notebook?.conf ?? {}).find((name) => Object.hasOwn(OWN_KEYS, name));
-  if (owned !== undefined) {
-    const instead = OWN_KEYS[owned] ? `; ${key(`notebook.${OWN_KEYS[owned]}`)} decides it` : "";
-    throw SettingsError.value(key("notebook.conf"), owned, `keys that the notebook does not set itself${instead}`);
-  }
-  const standalone = notebook?.master !== undefined && isStandalone(notebook.master);
-  if (standalone !== (sparkSecret !== undefined)) {
-    const allowed = standalone
-      ? `the cluster's spark.authenticate.secret, for ${key("notebook.master")} is ${notebook.master}`
-      : `only with a master spark://… in ${key("notebook")}`;
-    throw SettingsError.value(key("sparkSecret"), sparkSecret, allowed, true);
-  }
+  const wrong = notebookProblem(notebook, sparkSecret);
+  if (wrong) throw SettingsError.value(key(wrong.key), wrong.given, wrong.allowed, wrong.secret);
   if (pipelines.includes("smartcar")) {
     const impossible = smartcarProblem(smartcar, SIZES[size]);
     if (impossible) throw SettingsError.value(key(`smartcar.${impossible.key}`), impossible.given, impossible.allowed);

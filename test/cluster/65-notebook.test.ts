@@ -95,9 +95,9 @@ except urllib.error.HTTPError as error: print(error.code)
       await rolledOut("statefulset", "notebook", 300);
       const [after] = await podsOf("notebook");
       expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
-      expect(await inPod("sh", "-c", "cat ~/work/mine.txt")).toBe("mine\n");
+      expect(await inPod("sh", "-c", "cat $HOME/work/mine.txt")).toBe("mine\n");
       const differs = (file: string) =>
-        inPod("sh", "-c", `cmp -s ~/${file} /opt/notebooks/\${1##*/} && echo same || echo differs`, "sh", file);
+        inPod("sh", "-c", `cmp -s "$HOME"/${file} /opt/notebooks/\${1##*/} && echo same || echo differs`, "sh", file);
       expect((await differs(changed)).trim()).toBe("differs");
       expect((await differs(removed)).trim()).toBe("same");
     } finally {
@@ -145,7 +145,7 @@ describe("100 000 recorded events, every odd record among them", () => {
       );
       // The watermark holds for late records one micro-batch after it has moved.
       await eventually("Spark's second micro-batch is over", 120, () =>
-        inPod("sh", "-c", "ls ~/work/tmp/jdbc_sink-*/commits/1"),
+        inPod("sh", "-c", "ls $HOME/work/tmp/jdbc_sink-*/commits/1"),
       );
       await send(kafka, topics.input, second.values);
       await workedOff(kafka, groups.enrich, topics.input, 120);
