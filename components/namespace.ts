@@ -21,6 +21,8 @@ export interface NamespaceArgs {
 export class Namespace extends pulumi.ComponentResource implements Place {
   readonly name: string;
   readonly ref: pulumi.Output<string>;
+  /** For `deletedWith`: deleting the namespace deletes all that is in it, at once and not object by object. */
+  readonly resource: pulumi.Resource;
 
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("platform:core:Namespace", name, {}, opts);
@@ -43,13 +45,14 @@ export class Namespace extends pulumi.ComponentResource implements Place {
     );
     this.name = args.name;
     this.ref = namespace.metadata.name;
+    this.resource = namespace;
     new k8s.networking.v1.NetworkPolicy(
       "deny-all",
       {
         metadata: { name: "deny-all", namespace: this.ref, labels },
         spec: denyAll(),
       },
-      { parent: this },
+      { parent: this, deletedWith: namespace },
     );
     this.registerOutputs({ name: this.ref });
   }

@@ -56,8 +56,14 @@ export class Platform {
   ) {
     this.size = SIZES[settings.size];
     const cluster = new k8s.Provider("cluster", { context: settings.context });
-    this.options = { providers: [cluster] };
-    this.place = new Namespace("namespace", { name: settings.namespace, protect: this.size.keepData }, this.options);
+    const providers = [cluster];
+    const namespace = new Namespace(
+      "namespace",
+      { name: settings.namespace, protect: this.size.keepData },
+      { providers },
+    );
+    this.place = namespace;
+    this.options = { providers, deletedWith: namespace.resource };
     this.images = new Images("images", { projectRoot, registry: settings.images });
   }
 

@@ -7,6 +7,7 @@ import { ensureToolchain } from "../../cluster/toolchain";
 import { rememberAdditions } from "../additions";
 import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
+import { endWorkloads } from "../end-workloads";
 import { sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
 import { Pulumi, type StateResource } from "../pulumi";
@@ -78,6 +79,13 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
     });
   }
   if (plan.settings.size !== "lab" && !yes) await confirm(stack, resources.length);
+  const keepsData = plan.settings.size === "prod";
+  // A namespace that is not the stack's own is nobody's to clear.
+  if (resources.some(({ type }) => type === "kubernetes:core/v1:Namespace")) {
+    await timings.time("workloads", () =>
+      progress.step("ending servers and jobs", (report) => endWorkloads(target.kube, keepsData, report)),
+    );
+  }
   const summary = await timings.time("stack", () =>
     progress.step(`destroying stack ${stack}`, async (report) => {
       const done = await despiteRemains(pulumi, false, () => pulumi.destroy(report), progress.note.bind(progress));
@@ -85,7 +93,6 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
       return done;
     }),
   );
-  const keepsData = plan.settings.size === "prod";
   if (!keepsData) await timings.time("proof", () => prove(target, progress));
   rememberAdditions(stack, []);
   timings.record(`destroy ${stack}`);

@@ -86,9 +86,12 @@ export class ImageResource {
     return state.registryServer === "" && (await this.isLost(state)) ? undefined : state;
   }
 
-  /** Removes the images from the local store, but for those that containers run from. A registry keeps what was pushed. */
+  /**
+   * Keeps the image, as a registry and the official provider do: other stacks may run it, and a stack that comes back needs it.
+   * Older ones go from the local store.
+   */
   async delete(urn: string, state: Properties): Promise<void> {
-    if (state.registryServer === "") await this.sweep(urn, repositoryOf(state), []);
+    if (state.registryServer === "") await this.sweep(urn, repositoryOf(state), [textAt(state, "imageName")]);
   }
 
   private async make(urn: string, properties: Properties, preview: boolean): Promise<Properties> {

@@ -193,10 +193,12 @@ test("read: what the store has lost is gone", async () => {
   expect(await image.read(state)).toBeUndefined();
 });
 
-test("delete removes a local image, and leaves a registry alone", async () => {
+test("delete keeps the image for other stacks and removes older ones; it leaves a registry alone", async () => {
   const { state } = await image.create(URN, checked(), false);
+  const { repository } = splitName(String(state.imageName));
+  stored.add(`${repository}:older`);
   await image.delete(URN, state);
-  expect(stored).toEqual(new Set());
+  expect([...stored]).toEqual([state.imageName]);
   log = [];
   await image.delete(URN, { ...state, registryServer: "r:5000" });
   expect(log).toEqual([]);
