@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { Images } from "../components/core/image";
 import { Network, type NetworkNeeds } from "../components/core/network";
+import { unawaitedServices } from "../components/core/service-wait";
 import { Druid } from "../components/druid/druid";
 import { HBase } from "../components/hbase/hbase";
 import { Hdfs } from "../components/hdfs/hdfs";
@@ -63,7 +64,7 @@ export class Platform {
       { providers },
     );
     this.place = namespace;
-    this.options = { providers, deletedWith: namespace.resource };
+    this.options = { providers, deletedWith: namespace.resource, transformations: [unawaitedServices] };
     this.images = new Images("images", { projectRoot, registry: settings.images });
   }
 

@@ -5,11 +5,12 @@ import { DEPTS, NAMES } from "../../stacks/static-tables";
 import { header, type Read, readTopic, testKafka } from "./support/kafka";
 import { kubectl, lab, labEnv, labOk, metric, NAMESPACE } from "./support/lab";
 import { event, freshIds, seoulTime, workedOff } from "./support/load";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka();
 let kube: Kube;
 beforeAll(async () => {
-  await labOk(["up"]);
+  await stackUp();
   const env = await labEnv();
   kube = new Kube(
     (env.PATH ?? "")

@@ -3,9 +3,10 @@ import { NAMES } from "../../stacks/static-tables";
 import { withPage } from "./support/browser";
 import { kubeGet, labOk } from "./support/lab";
 import { opened } from "./support/opened";
+import { stackUp } from "./support/stack-up";
 
 beforeAll(async () => {
-  await labOk(["up"]);
+  await stackUp();
 });
 
 test("phpMyAdmin: scott logs in with the password lab credentials prints, and sees the rows of events_users_v1", async () => {

@@ -3,13 +3,14 @@ import { copies } from "./support/exactly-once";
 import { endOffsets, testKafka } from "./support/kafka";
 import { eventually, forceDelete, kubectl, labOk, podsOf, rolledOut, sigkill } from "./support/lab";
 import { type Load, produce } from "./support/load";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka();
 const LOAD: Load = { events: 200_000, seconds: 40 };
 const WORK_OFF_SECONDS = 240;
 
 beforeAll(async () => {
-  await labOk(["up"]);
+  await stackUp();
 });
 
 function pause(seconds: number): Promise<void> {

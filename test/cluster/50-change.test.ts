@@ -5,12 +5,13 @@ import { Kube } from "../../cli/kube";
 import { query } from "../../cli/rows";
 import { type Checkout, checkoutCopy } from "./support/checkout";
 import { eventually, labEnv, labOk, NAMESPACE, podsOf } from "./support/lab";
+import { stackUp } from "./support/stack-up";
 
 const WORKLOADS = ["kafka", "mysql", "phpmyadmin", "generate", "enrich", "aggregate"];
 let checkout: Checkout;
 
 beforeAll(async () => {
-  await labOk(["up"]);
+  await stackUp();
   checkout = checkoutCopy();
 });
 afterAll(async () => {

@@ -4,13 +4,14 @@ import { query } from "../../cli/rows";
 import { testKafka } from "./support/kafka";
 import { lab, labEnv, labOk, metric, NAMESPACE } from "./support/lab";
 import { event, freshIds, seoulTime, workedOff } from "./support/load";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka();
 const LATE = 50;
 let kube: Kube;
 
 beforeAll(async () => {
-  await labOk(["up"]);
+  await stackUp();
   const env = await labEnv();
   kube = new Kube(env.PATH ?? "", env.KUBECONFIG ?? "", NAMESPACE);
 });

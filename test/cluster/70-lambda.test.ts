@@ -4,12 +4,13 @@ import { readTopic, testKafka } from "./support/kafka";
 import { eventually, LAMBDA, lab, labOk } from "./support/lab";
 import { collected, druidSql, hdfs, lambda, sendRaw } from "./support/lambda";
 import { freshDay, freshIds, seoulTime } from "./support/load";
+import { bringUp } from "./support/stack-up";
 
 const kafka = testKafka(LAMBDA);
 let shown = "";
 
 beforeAll(async () => {
-  shown = (await labOk(["up", "lambda"])).stdout;
+  shown = await bringUp("lambda");
 });
 
 /** A day long ago, of which nothing but these tests' own events exist. */

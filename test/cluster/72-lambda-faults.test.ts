@@ -1,15 +1,16 @@
 import { beforeAll, expect, test } from "vitest";
 import { testKafka } from "./support/kafka";
-import { eventually, LAMBDA, labOk } from "./support/lab";
+import { eventually, LAMBDA } from "./support/lab";
 import { collected, druidSql, lambda, sendRaw } from "./support/lambda";
 import { freshDay, freshIds, workedOff } from "./support/load";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka(LAMBDA);
 const EVENTS = 20_000;
 const PIECES = 20;
 
 beforeAll(async () => {
-  await labOk(["up", "lambda"]);
+  await stackUp("lambda");
 });
 
 /** Sends events of one day in pieces over about `seconds`, so that faults happen in their middle. */

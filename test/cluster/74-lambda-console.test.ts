@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { withPage } from "./support/browser";
-import { labOk } from "./support/lab";
 import { serviceUrl } from "./support/lambda";
+import { stackUp } from "./support/stack-up";
 
 beforeAll(async () => {
-  await labOk(["up", "lambda"]);
+  await stackUp("lambda");
 });
 
 test("Druid's web console lists the datasources and runs a query", async () => {

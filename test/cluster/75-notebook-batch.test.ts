@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { runJob } from "../../cli/job";
 import { Kube } from "../../cli/kube";
 import { runNotebook } from "../../cli/run-notebook";
@@ -6,15 +6,12 @@ import { testKafka } from "./support/kafka";
 import { LAMBDA, lab, labEnv, labOk } from "./support/lab";
 import { collected, druidSql, hdfs, sendRaw } from "./support/lambda";
 import { freshDay, freshIds } from "./support/load";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka(LAMBDA);
 const MINUTES = 60_000;
 /** A day long ago, of which nothing but this test's own events exist. */
 const { previous: PREVIOUS, day: DAY, next: NEXT } = freshDay();
-
-afterAll(async () => {
-  await labOk(["up", "lambda", "--without", "notebook"]);
-});
 
 const id = freshIds();
 const event = (offset: number, time: string, hello = '"batch"') =>
@@ -63,7 +60,7 @@ const rowsWritten = async () =>
 let kube: Kube;
 
 beforeAll(async () => {
-  await labOk(["up", "lambda"]);
+  await stackUp("lambda");
   // The collector needs its time to store what was sent; the notebook needs as long to start.
   await Promise.all([
     labOk(["up", "lambda", "--with", "notebook"]),

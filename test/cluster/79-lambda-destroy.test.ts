@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { kubectl, LAMBDA, labOk } from "./support/lab";
+import { stackUp } from "./support/stack-up";
 
 test("lab destroy lambda leaves nothing of it, and lab up lambda makes it anew", async () => {
-  await labOk(["up", "lambda"]);
+  await stackUp("lambda");
   for (let round = 0; round < 2; round++) {
     const { stdout } = await labOk(["destroy", "lambda"]);
     expect(stdout).toMatch(/stack lambda is gone/);

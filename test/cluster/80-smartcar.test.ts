@@ -18,6 +18,7 @@ import {
   statusFiles,
   storedReadings,
 } from "./support/smartcar";
+import { bringUp } from "./support/stack-up";
 
 const kafka = testKafka(SMARTCAR);
 const SECOND = 1000;
@@ -26,7 +27,7 @@ const ARRIVAL_SECONDS = 120;
 let shown = "";
 
 beforeAll(async () => {
-  shown = (await labOk(["up", "smartcar"])).stdout;
+  shown = await bringUp("smartcar");
 });
 
 /** A car of this run alone, of which nothing is stored yet. */

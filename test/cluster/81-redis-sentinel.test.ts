@@ -5,7 +5,8 @@ import { Namespace } from "../../components/namespace";
 import { Redis } from "../../components/redis/redis";
 import { inventory } from "../../stacks/inventory";
 import { imagesOfNamespace } from "./support/images";
-import { eventually, inNamespace, kubectlRun, labOk, SMARTCAR } from "./support/lab";
+import { eventually, inNamespace, kubectlRun, SMARTCAR } from "./support/lab";
+import { stackUp } from "./support/stack-up";
 
 // Three servers and three Sentinels as prod has them, in a namespace of their own, beside the lab. The writer runs beside a
 // replica and does what the topology does: a member counts as added when the master and one replica have it.
@@ -25,7 +26,7 @@ while [ $(date +%s) -lt $end ]; do
 done`;
 
 beforeAll(async () => {
-  await labOk(["up", "smartcar"]);
+  await stackUp("smartcar");
   const image = (await imagesOfNamespace(SMARTCAR)).find((name) => name.includes("/redis:"));
   if (image === undefined) throw new Error("stack smartcar runs no image of the name redis");
   const declared = await inventory(() => {

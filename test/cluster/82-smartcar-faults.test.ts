@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Checkout, checkoutCopy } from "./support/checkout";
 import { eventually, labOk } from "./support/lab";
 import { caughtUp, killWorkers, smartcar, wallTime } from "./support/smartcar";
+import { stackUp } from "./support/stack-up";
 
 const SECOND = 1000;
 /** Between faults: enough of the load for what comes back to have work. */
@@ -13,7 +14,7 @@ let begun = 0;
 
 /** 100 readings a second of 4 KB each, as the sources ask for. */
 beforeAll(async () => {
-  await labOk(["up", "smartcar"]);
+  await stackUp("smartcar");
   checkout = checkoutCopy();
   const file = join(checkout.path, "stacks", "Pulumi.smartcar.yaml");
   writeFileSync(file, `${readFileSync(file, "utf8").trimEnd()}\n  bigdata-lab:smartcar: { readingBytes: 4096 }\n`);

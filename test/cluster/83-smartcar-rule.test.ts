@@ -6,12 +6,13 @@ import { type Checkout, checkoutCopy } from "./support/checkout";
 import { testKafka } from "./support/kafka";
 import { eventually, labOk, SMARTCAR } from "./support/lab";
 import { carLine, logDate, redisMembers, sendReadings, serviceUrl, storedReadings } from "./support/smartcar";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka(SMARTCAR);
 let checkout: Checkout;
 
 beforeAll(async () => {
-  await labOk(["up", "smartcar"]);
+  await stackUp("smartcar");
   checkout = checkoutCopy();
 });
 afterAll(async () => {

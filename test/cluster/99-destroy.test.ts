@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { cachePath } from "../../cluster/core/paths";
 import { kubectl, labOk, NAMESPACE } from "./support/lab";
+import { stackUp } from "./support/stack-up";
 
 test("lab destroy leaves no object, no volume and no directory of the stack; lab up makes it anew", async () => {
-  await labOk(["up"]);
+  await stackUp();
   const { stdout } = await labOk(["destroy"]);
   expect(stdout).toMatch(/stack lab is gone/);
   expect(await kubectl("get", "namespaces", "--output=name")).not.toContain(NAMESPACE);

@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cachePath, projectRoot } from "../../../cluster/core/paths";
+import { TEST_RUN } from "./test-run";
 
 /** What is built beside the tests of stack lab. */
 export const BUILD_AHEAD = ["build", "lambda", "smartcar", "--with", "notebook"];
-/** The test run, which is one process whatever files it runs: its workers' parent. */
-const RUN = String(process.ppid);
 
 /** A file of the build that outlives the test which began it. */
 function file(ending: "run" | "out" | "code"): string {
@@ -17,7 +16,7 @@ function file(ending: "run" | "out" | "code"): string {
 export function beginBuild(): void {
   mkdirSync(cachePath("test"), { recursive: true });
   for (const ending of ["run", "out", "code"] as const) rmSync(file(ending), { force: true });
-  writeFileSync(file("run"), RUN);
+  writeFileSync(file("run"), TEST_RUN);
   const script = 'out=$1 code=$2; shift 2; "$@" >"$out" 2>&1; echo $? >"$code"';
   const args = ["-c", script, "sh", file("out"), file("code"), join(projectRoot(), "lab"), ...BUILD_AHEAD];
   spawn("sh", args, { detached: true, stdio: "ignore" }).unref();
@@ -25,7 +24,7 @@ export function beginBuild(): void {
 
 /** Whether this very test run has begun it. */
 export function buildHasBegun(): boolean {
-  return read("run") === RUN;
+  return read("run") === TEST_RUN;
 }
 
 /** All that the build has said so far. */

@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { cachePath } from "../../../cluster/core/paths";
+import { inNamespace, labOk, NAMESPACE } from "./lab";
+import { TEST_RUN } from "./test-run";
+
+type Stack = "lab" | "lambda" | "smartcar";
+
+interface Workload {
+  readonly metadata: { readonly generation: number };
+  readonly spec: { readonly replicas: number };
+  readonly status: { readonly observedGeneration?: number; readonly readyReplicas?: number };
+}
+
+/** Brings a stack up by `lab up`, and notes it for {@link stackUp}; resolves with what it printed. */
+export async function bringUp(stack: Stack): Promise<string> {
+  const { stdout } = await labOk(["up", stack]);
+  mkdirSync(dirname(noteOf(stack)), { recursive: true });
+  writeFileSync(noteOf(stack), TEST_RUN);
+  return stdout;
+}
+
+/**
+ * Has a stack up for the tests of a file. It is up already when an earlier file of this very run has brought it up and all its
+ * servers are ready: each file leaves a stack as it found it.
+ */
+export async function stackUp(stack: Stack = "lab"): Promise<void> {
+  const noted = existsSync(noteOf(stack)) && readFileSync(noteOf(stack), "utf8") === TEST_RUN;
+  if (!noted || !(await isReady(stack === "lab" ? NAMESPACE : `${NAMESPACE}-${stack}`))) await bringUp(stack);
+}
+
+function noteOf(stack: Stack): string {
+  return cachePath("test", `up-${stack}.run`);
+}
+
+async function isReady(namespace: string): Promise<boolean> {
+  const { items } = await inNamespace(namespace).kubeGet<{ items: Workload[] }>("deployments,statefulsets");
+  const ready = ({ metadata, spec, status }: Workload) =>
+    status.observedGeneration === metadata.generation && (status.readyReplicas ?? 0) === spec.replicas;
+  return items.length > 0 && items.every(ready);
+}
