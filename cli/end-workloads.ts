@@ -16,7 +16,8 @@ const TIMEOUT_MS = 120_000;
  */
 export async function endWorkloads(kube: Kube, keepsData: boolean, report: (detail: string) => void): Promise<void> {
   const options = ["--wait=false", "--ignore-not-found"];
-  await kube.run(["delete", OWNERS, "--all", ...options]);
+  // Orphaned: the pods are asked here, once; a second and shorter time would not reach one that is ending.
+  await kube.run(["delete", OWNERS, "--all", "--cascade=orphan", ...options]);
   const asked = new Set<string>();
   for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline; await sleep(500)) {
     const names = (await kube.list("pods")).map(({ metadata }) => metadata.name);

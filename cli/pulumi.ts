@@ -93,10 +93,15 @@ export class Pulumi {
     return this.call(["preview", "--non-interactive", ...this.config(), ...extra]);
   }
 
-  /** Deletes all resources of the stack. */
-  async destroy(report: (detail: string) => void): Promise<string> {
+  /**
+   * Deletes all resources of the stack.
+   * @param unnoted the state is written once, at the end, and not at each resource, which takes as long as deleting it. Broken off,
+   *   the state still names what is gone, which both another `destroy` and `lab up` find out.
+   */
+  async destroy(report: (detail: string) => void, unnoted: boolean): Promise<string> {
     const args = ["destroy", "--yes", "--skip-preview", "--non-interactive", ...this.config()];
-    return this.watched("destroying", args, report);
+    const once = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+    return this.watched("destroying", args, report, unnoted ? { ...this.env, ...once } : this.env);
   }
 
   /** The resources of the stack's state; secrets stay encrypted. */

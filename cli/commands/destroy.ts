@@ -88,7 +88,12 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   }
   const summary = await timings.time("stack", () =>
     progress.step(`destroying stack ${stack}`, async (report) => {
-      const done = await despiteRemains(pulumi, false, () => pulumi.destroy(report), progress.note.bind(progress));
+      const done = await despiteRemains(
+        pulumi,
+        false,
+        () => pulumi.destroy(report, !keepsData),
+        progress.note.bind(progress),
+      );
       report(done || "there was nothing");
       return done;
     }),
