@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -16,6 +17,8 @@ const inTurn = { pool: "forks", poolOptions: { forks: { singleFork: true } } } a
 export default defineConfig({
   test: {
     sequence: { sequencer: ByName },
+    // Vitest's default, a worker for each core but one, leaves half of a machine of two idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

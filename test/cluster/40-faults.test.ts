@@ -7,6 +7,7 @@ import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka();
 const LOAD: Load = { events: 200_000, seconds: 40 };
+const HALF: Load = { events: 100_000, seconds: 30 };
 const WORK_OFF_SECONDS = 240;
 
 beforeAll(async () => {
@@ -50,14 +51,14 @@ async function killAtRandom(workloads: string[], times: number, seconds: number)
   for (const workload of workloads) await rolledOut("deployment", workload);
 }
 
-describe("under a load of 200 000 events", () => {
-  test("enrich and aggregate killed again and again: one committed copy of each input, every table exact", async () => {
+describe("under load", () => {
+  test("of 200 000 events enrich and aggregate killed again and again: one committed copy of each input, every table exact", async () => {
     await exactDespite(LOAD, () => killAtRandom(["enrich", "aggregate"], 4, LOAD.seconds));
   });
 
   test("two replicas of each, which come, rebalance, are killed and go: the same", async () => {
     try {
-      await exactDespite(LOAD, async () => {
+      await exactDespite(HALF, async () => {
         await pause(5);
         await kubectl("scale", "deployment/enrich", "deployment/aggregate", "--replicas=2");
         await eventually("two of each are ready", 120, async () => {
@@ -76,7 +77,7 @@ describe("under a load of 200 000 events", () => {
   });
 
   test("the broker killed and started again under load: the same", async () => {
-    await exactDespite({ events: 100_000, seconds: 30 }, async () => {
+    await exactDespite(HALF, async () => {
       await pause(8);
       expect(await sigkill("kafka")).toBe(1);
       await rolledOut("statefulset", "kafka");

@@ -8,7 +8,7 @@ import { stackUp } from "./support/stack-up";
 
 const SECOND = 1000;
 /** Between faults: enough of the load for what comes back to have work. */
-const PAUSE_SECONDS = 15;
+const PAUSE_SECONDS = 10;
 let checkout: Checkout;
 let begun = 0;
 
