@@ -4,8 +4,13 @@ import { dirname } from "node:path";
 import { LabFailure } from "../cluster/core/failure";
 import { cachePath } from "../cluster/core/paths";
 import { despiteRemains } from "./broken-off";
+import { sleep } from "./interrupt";
+import type { Kube } from "./kube";
 import { Pulumi, type StateResource } from "./pulumi";
 import type { Target } from "./target";
+
+/** How long a namespace may take to end. */
+const ENDING_TIMEOUT_MS = 180_000;
 
 /** What was done about a state that did not match the cluster, in words for people. */
 export interface Deployment {
@@ -19,29 +24,35 @@ export async function deploy(target: Target, report: (detail: string) => void): 
   const notes: string[] = [];
   report("reading the stack's state");
   await pulumi.init();
-  const identity = await clusterIdentity(target);
   let resources = await pulumi.resources();
-  const known = rememberedIdentity(target.file.stack);
-  if (resources.length > 0 && known !== undefined && known !== identity) {
-    if (target.context !== undefined) {
-      throw new LabFailure(
-        `stack "${target.file.stack}" was deployed to another cluster than context "${target.context}"`,
-        {
-          fix: "name that cluster's context; if it is gone: lab destroy --forget, then lab up again",
-        },
-      );
-    }
+  if (resources.length > 0 && (await isOfRemovedCluster(target))) {
     notes.push("the stack's state described a cluster that was removed since; it starts anew");
     await pulumi.forget();
     await pulumi.init();
     resources = [];
   }
-  rememberIdentity(target.file.stack, identity);
-  const refresh = await needsRefresh(target, resources);
+  rememberIdentity(target.file.stack, await clusterIdentity(target));
+  const refresh = await needsRefresh(target, resources, report);
   if (refresh) notes.push("objects of the stack were missing in the cluster; they are made again");
   const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver });
   const summary = await despiteRemains(pulumi, target.context === undefined, up, (text) => notes.push(text));
   return { summary, notes };
+}
+
+/**
+ * Whether the stack's state describes an embedded cluster that was removed since.
+ * @throws LabFailure when it describes another cluster than the context that was named
+ */
+export async function isOfRemovedCluster(target: Target): Promise<boolean> {
+  const known = rememberedIdentity(target.file.stack);
+  if (known === undefined || known === (await clusterIdentity(target))) return false;
+  if (target.context === undefined) return true;
+  throw new LabFailure(
+    `stack "${target.file.stack}" was deployed to another cluster than context "${target.context}"`,
+    {
+      fix: "name that cluster's context; if it is gone: lab destroy --forget, then lab up again",
+    },
+  );
 }
 
 /** The cluster itself, whatever its address: a hash of its CA (or of its address, where no CA is named). */
@@ -58,7 +69,11 @@ export async function clusterIdentity({ kube }: Pick<Target, "kube">): Promise<s
 }
 
 /** Whether something the state holds is missing in the cluster: then it must be read anew before the update. */
-async function needsRefresh(target: Target, resources: readonly StateResource[]): Promise<boolean> {
+async function needsRefresh(
+  target: Target,
+  resources: readonly StateResource[],
+  report: (detail: string) => void,
+): Promise<boolean> {
   if (resources.length === 0) return false;
   const kinds = [
     "statefulsets",
@@ -69,14 +84,40 @@ async function needsRefresh(target: Target, resources: readonly StateResource[])
     "networkpolicies",
     "cronjobs",
   ].join(",");
+  const namespace = await standingNamespace(target.kube, report);
   const { items } = await target.kube.get<{ items: { kind: string; metadata: { name: string } }[] }>([kinds]);
-  const present = new Set(items.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  const present = new Set([...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`), `Namespace/${namespace}`]);
   return missingObjects(resources, present).length > 0;
 }
 
-/** Namespaced objects of the state that the cluster no longer has, `Kind/name`. Pure. */
+/** The namespace's name, empty when there is none; one that a broken-off `lab destroy` has deleted is waited for. */
+async function standingNamespace(kube: Kube, report: (detail: string) => void): Promise<string> {
+  const ask = ["get", "namespace", kube.namespace, "--ignore-not-found"];
+  for (const deadline = Date.now() + ENDING_TIMEOUT_MS; ; await sleep(500)) {
+    const format = "--output=jsonpath={.metadata.name} {.metadata.deletionTimestamp}";
+    const [name = "", ending] = (await kube.run([...ask, format])).stdout.split(" ");
+    if (!ending) return name;
+    if (Date.now() > deadline) {
+      throw new LabFailure(`namespace ${kube.namespace} is being deleted, and does not end`, {
+        fix: `kubectl describe namespace ${kube.namespace} says what it waits for`,
+      });
+    }
+    report("waiting for the end of what lab destroy has begun");
+  }
+}
+
+/** The namespace and objects in it that the state has and the cluster no longer has, `Kind/name`. Pure. */
 export function missingObjects(resources: readonly StateResource[], present: ReadonlySet<string>): string[] {
-  const kinds = ["StatefulSet", "Deployment", "Service", "ConfigMap", "Secret", "NetworkPolicy", "CronJob"];
+  const kinds = [
+    "Namespace",
+    "StatefulSet",
+    "Deployment",
+    "Service",
+    "ConfigMap",
+    "Secret",
+    "NetworkPolicy",
+    "CronJob",
+  ];
   return resources.flatMap(({ type, outputs }) => {
     const kind = type.split(":").at(-1) ?? "";
     if (!type.startsWith("kubernetes:") || !kinds.includes(kind)) return [];

@@ -9,12 +9,11 @@ const GRACE_SECONDS = 5;
 const TIMEOUT_MS = 120_000;
 
 /**
- * Ends all servers and jobs of a namespace that is about to be deleted, all at once. Deleted one after the other, in the order in
- * which they need each other, they would wait for each other's ends; the namespace alone looks again only after half the longest
- * grace period.
- * @param keepsData servers get the time they ask for, to leave their files in order. Otherwise nobody reads these again.
+ * Ends all servers and jobs of a namespace that is about to be deleted with its data, all at once. Deleted one after the other, in
+ * the order in which they need each other, they would wait for each other's ends; the namespace alone looks again only after half
+ * the longest grace period.
  */
-export async function endWorkloads(kube: Kube, keepsData: boolean, report: (detail: string) => void): Promise<void> {
+export async function endWorkloads(kube: Pick<Kube, "run" | "list">, report: (detail: string) => void): Promise<void> {
   const options = ["--wait=false", "--ignore-not-found"];
   // Orphaned: the pods are asked here, once; a second and shorter time would not reach one that is ending.
   await kube.run(["delete", OWNERS, "--all", "--cascade=orphan", ...options]);
@@ -26,13 +25,7 @@ export async function endWorkloads(kube: Kube, keepsData: boolean, report: (deta
     // Also one that an owner has made before its own end came round.
     const others = names.filter((name) => !asked.has(name));
     if (others.length === 0) continue;
-    await kube.run([
-      "delete",
-      "pods",
-      ...others,
-      ...options,
-      ...(keepsData ? [] : [`--grace-period=${GRACE_SECONDS}`]),
-    ]);
+    await kube.run(["delete", "pods", ...others, `--grace-period=${GRACE_SECONDS}`, ...options]);
     for (const name of others) asked.add(name);
   }
 }

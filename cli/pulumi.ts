@@ -93,6 +93,12 @@ export class Pulumi {
     return this.call(["preview", "--non-interactive", ...this.config(), ...extra]);
   }
 
+  /** Fails where {@link destroy} would before it deletes anything: no passphrase for the state, no way to the cluster. */
+  async previewDestroy(): Promise<void> {
+    const args = ["destroy", "--preview-only", "--non-interactive", ...this.config()];
+    await this.watched("destroying", args, () => undefined);
+  }
+
   /**
    * Deletes all resources of the stack.
    * @param unnoted the state is written once, at the end, and not at each resource, which takes as long as deleting it. Broken off,

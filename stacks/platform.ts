@@ -64,7 +64,12 @@ export class Platform {
       { providers },
     );
     this.place = namespace;
-    this.options = { providers, deletedWith: namespace.resource, transformations: [unawaitedServices] };
+    this.options = {
+      providers,
+      transformations: [unawaitedServices],
+      // Where files outlive the servers these end one by one, whoever needs another before that one.
+      ...(this.size.keepData ? {} : { deletedWith: namespace.resource }),
+    };
     this.images = new Images("images", { projectRoot, registry: settings.images });
   }
 

@@ -4,9 +4,11 @@ import { withLock } from "../../cluster/core/lock";
 import { cachePath } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
 import { ensureToolchain } from "../../cluster/toolchain";
+import { SIZES } from "../../stacks/sizes";
 import { rememberAdditions } from "../additions";
 import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
+import { isOfRemovedCluster } from "../deploy";
 import { endWorkloads } from "../end-workloads";
 import { sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
@@ -42,6 +44,15 @@ export const command: Command = {
     );
   },
 };
+
+/** Whether the stack has made the namespace: what is in another is nobody's to end. Pure. */
+export function ownsNamespace(resources: readonly StateResource[], namespace: string): boolean {
+  return resources.some(
+    ({ type, outputs }) =>
+      type === "kubernetes:core/v1:Namespace" &&
+      (outputs?.metadata as { name?: string } | undefined)?.name === namespace,
+  );
+}
 
 /** Resources that refuse to be deleted, as `type name`. Pure. */
 export function protectedResources(resources: readonly StateResource[]): string[] {
@@ -79,30 +90,31 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
     });
   }
   if (plan.settings.size !== "lab" && !yes) await confirm(stack, resources.length);
-  const keepsData = plan.settings.size === "prod";
-  // A namespace that is not the stack's own is nobody's to clear.
-  if (resources.some(({ type }) => type === "kubernetes:core/v1:Namespace")) {
+  const { size } = plan.settings;
+  const quick =
+    size === "lab" && ownsNamespace(resources, plan.settings.namespace) && !(await isOfRemovedCluster(target));
+  if (quick) {
     await timings.time("workloads", () =>
-      progress.step("ending servers and jobs", (report) => endWorkloads(target.kube, keepsData, report)),
+      progress.step("ending servers and jobs", async (report) => {
+        report("asking Pulumi whether it can destroy the stack");
+        await pulumi.previewDestroy();
+        await endWorkloads(target.kube, report);
+      }),
     );
   }
   const summary = await timings.time("stack", () =>
     progress.step(`destroying stack ${stack}`, async (report) => {
-      const done = await despiteRemains(
-        pulumi,
-        false,
-        () => pulumi.destroy(report, !keepsData),
-        progress.note.bind(progress),
-      );
+      const once = (): Promise<string> => pulumi.destroy(report, quick);
+      const done = await despiteRemains(pulumi, false, once, progress.note.bind(progress));
       report(done || "there was nothing");
       return done;
     }),
   );
-  if (!keepsData) await timings.time("proof", () => prove(target, progress));
+  if (!SIZES[size].keepData) await timings.time("proof", () => prove(target, progress));
   rememberAdditions(stack, []);
   timings.record(`destroy ${stack}`);
   process.stdout.write(
-    `stack ${stack} is gone (${summary || "nothing was deployed"}); nothing of it is left in the cluster\n`,
+    `stack ${stack} is gone (${summary || "nothing was deployed"}); nothing of it is left in the cluster but its images\n`,
   );
   process.stderr.write(`${timings.summary()}\n`);
   return EXIT.ok;

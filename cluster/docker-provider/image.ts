@@ -86,14 +86,6 @@ export class ImageResource {
     return state.registryServer === "" && (await this.isLost(state)) ? undefined : state;
   }
 
-  /**
-   * Keeps the image, as a registry and the official provider do: other stacks may run it, and a stack that comes back needs it.
-   * Older ones go from the local store.
-   */
-  async delete(urn: string, state: Properties): Promise<void> {
-    if (state.registryServer === "") await this.sweep(urn, repositoryOf(state), [textAt(state, "imageName")]);
-  }
-
   private async make(urn: string, properties: Properties, preview: boolean): Promise<Properties> {
     const { value, secrets, unknown } = plain(properties);
     const parsed = parseInputs(unknown ? withoutUnknowns(value) : value, this.world.directory);

@@ -70,10 +70,8 @@ export function providerService(image: ImageResource, hooks: ServerHooks): grpc.
       const state = await image.update(request.getUrn(), olds, news, request.getPreview());
       return new provider.UpdateResponse().setProperties(struct(state));
     }),
-    delete: unary(async (request: provider.DeleteRequest) => {
-      await image.delete(request.getUrn(), bag(request.getProperties()));
-      return new Empty();
-    }),
+    // The image stays, as with the official provider: other stacks may run it, and a stack that comes back needs it.
+    delete: unary(() => new Empty()),
     cancel: unary(() => {
       hooks.cancel();
       return new Empty();

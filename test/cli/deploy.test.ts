@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { protectedResources } from "../../cli/commands/destroy";
+import { ownsNamespace, protectedResources } from "../../cli/commands/destroy";
 import { missingObjects } from "../../cli/deploy";
 import { withOverrides } from "../../cli/job";
 import { volumesOf } from "../../cli/leftovers";
@@ -12,6 +12,20 @@ test("an object of the state that somebody deleted is found; jobs that cleared t
   const state = [object("kubernetes:apps/v1:Deployment", "enrich"), object("kubernetes:batch/v1:Job", "topics-1")];
   expect(missingObjects(state, new Set())).toEqual(["Deployment/enrich"]);
   expect(missingObjects(state, new Set(["Deployment/enrich"]))).toEqual([]);
+});
+
+test("a state of which a broken-off destroy has left the namespace alone is missing it", () => {
+  const state = [object("kubernetes:core/v1:Namespace", "bigdata-lab")];
+  expect(missingObjects(state, new Set(["Namespace/"]))).toEqual(["Namespace/bigdata-lab"]);
+  expect(missingObjects(state, new Set(["Namespace/bigdata-lab"]))).toEqual([]);
+});
+
+test("what is in a namespace that the stack has not made is not the stack's to end", () => {
+  const state = [object("kubernetes:core/v1:Namespace", "bigdata-lab")];
+  expect(ownsNamespace(state, "bigdata-lab")).toBe(true);
+  expect(ownsNamespace(state, "default")).toBe(false);
+  expect(ownsNamespace([object("kubernetes:apps/v1:Deployment", "default")], "default")).toBe(false);
+  expect(ownsNamespace([], "bigdata-lab")).toBe(false);
 });
 
 test("overrides replace those of the template, and a run that somebody watches is not tried again", () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { runJob } from "../../cli/job";
 import { Kube } from "../../cli/kube";
 import { runNotebook } from "../../cli/run-notebook";
@@ -12,6 +12,10 @@ const kafka = testKafka(LAMBDA);
 const MINUTES = 60_000;
 /** A day long ago, of which nothing but this test's own events exist. */
 const { previous: PREVIOUS, day: DAY, next: NEXT } = freshDay();
+
+afterAll(async () => {
+  await labOk(["up", "lambda", "--without", "notebook"]);
+});
 
 const id = freshIds();
 const event = (offset: number, time: string, hello = '"batch"') =>

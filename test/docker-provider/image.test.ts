@@ -193,17 +193,6 @@ test("read: what the store has lost is gone", async () => {
   expect(await image.read(state)).toBeUndefined();
 });
 
-test("delete keeps the image for other stacks and removes older ones; it leaves a registry alone", async () => {
-  const { state } = await image.create(URN, checked(), false);
-  const { repository } = splitName(String(state.imageName));
-  stored.add(`${repository}:older`);
-  await image.delete(URN, state);
-  expect([...stored]).toEqual([state.imageName]);
-  log = [];
-  await image.delete(URN, { ...state, registryServer: "r:5000" });
-  expect(log).toEqual([]);
-});
-
 test("a repository's name is no prefix of another's", () => {
   const images = ["a/b:1", "a/bc:1"].map((name) => ({ name, digest: name }));
   expect(superseded(images, new Set(), "a/b", [])).toEqual(["a/b:1"]);
