@@ -22,7 +22,7 @@ export const CONFIG = agreeSchema.parse({
   waitSeconds: 0,
 });
 /** 12:00:00 in Seoul. */
-export const NOON = Date.UTC(2026, 10, 21, 3) / 1000;
+const NOON = Date.UTC(2026, 10, 21, 3) / 1000;
 
 /** What a test may change: counts by `start user`, start in seconds after noon. */
 export interface World {
