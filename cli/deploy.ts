@@ -9,6 +9,8 @@ import type { Kube } from "./kube";
 import { Pulumi, type StateResource } from "./pulumi";
 import type { Target } from "./target";
 
+/** Kinds of objects in a namespace that are looked for; Jobs are not among them, as they clear themselves away. */
+const KINDS = ["StatefulSet", "Deployment", "Service", "ConfigMap", "Secret", "NetworkPolicy", "CronJob"];
 /** How long a namespace may take to end. */
 const ENDING_TIMEOUT_MS = 180_000;
 
@@ -24,14 +26,15 @@ export async function deploy(target: Target, report: (detail: string) => void): 
   const notes: string[] = [];
   report("reading the stack's state");
   await pulumi.init();
+  const identity = await clusterIdentity(target);
   let resources = await pulumi.resources();
-  if (resources.length > 0 && (await isOfRemovedCluster(target))) {
+  if (resources.length > 0 && isOfRemovedCluster(target, identity)) {
     notes.push("the stack's state described a cluster that was removed since; it starts anew");
     await pulumi.forget();
     await pulumi.init();
     resources = [];
   }
-  rememberIdentity(target.file.stack, await clusterIdentity(target));
+  rememberIdentity(target.file.stack, identity);
   const refresh = await needsRefresh(target, resources, report);
   if (refresh) notes.push("objects of the stack were missing in the cluster; they are made again");
   const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver });
@@ -41,11 +44,12 @@ export async function deploy(target: Target, report: (detail: string) => void): 
 
 /**
  * Whether the stack's state describes an embedded cluster that was removed since.
+ * @param identity of the cluster that is there now: {@link clusterIdentity}
  * @throws LabFailure when it describes another cluster than the context that was named
  */
-export async function isOfRemovedCluster(target: Target): Promise<boolean> {
+export function isOfRemovedCluster(target: Pick<Target, "file" | "context">, identity: string): boolean {
   const known = rememberedIdentity(target.file.stack);
-  if (known === undefined || known === (await clusterIdentity(target))) return false;
+  if (known === undefined || known === identity) return false;
   if (target.context === undefined) return true;
   throw new LabFailure(
     `stack "${target.file.stack}" was deployed to another cluster than context "${target.context}"`,
@@ -75,17 +79,8 @@ async function needsRefresh(
   report: (detail: string) => void,
 ): Promise<boolean> {
   if (resources.length === 0) return false;
-  const kinds = [
-    "statefulsets",
-    "deployments",
-    "services",
-    "configmaps",
-    "secrets",
-    "networkpolicies",
-    "cronjobs",
-  ].join(",");
   const namespace = await standingNamespace(target.kube, report);
-  const { items } = await target.kube.get<{ items: { kind: string; metadata: { name: string } }[] }>([kinds]);
+  const { items } = await target.kube.get<{ items: { kind: string; metadata: { name: string } }[] }>([KINDS.join(",")]);
   const present = new Set([...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`), `Namespace/${namespace}`]);
   return missingObjects(resources, present).length > 0;
 }
@@ -108,16 +103,7 @@ async function standingNamespace(kube: Kube, report: (detail: string) => void): 
 
 /** The namespace and objects in it that the state has and the cluster no longer has, `Kind/name`. Pure. */
 export function missingObjects(resources: readonly StateResource[], present: ReadonlySet<string>): string[] {
-  const kinds = [
-    "Namespace",
-    "StatefulSet",
-    "Deployment",
-    "Service",
-    "ConfigMap",
-    "Secret",
-    "NetworkPolicy",
-    "CronJob",
-  ];
+  const kinds = ["Namespace", ...KINDS];
   return resources.flatMap(({ type, outputs }) => {
     const kind = type.split(":").at(-1) ?? "";
     if (!type.startsWith("kubernetes:") || !kinds.includes(kind)) return [];

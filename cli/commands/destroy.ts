@@ -8,7 +8,7 @@ import { SIZES } from "../../stacks/sizes";
 import { rememberAdditions } from "../additions";
 import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
-import { isOfRemovedCluster } from "../deploy";
+import { clusterIdentity, isOfRemovedCluster } from "../deploy";
 import { endWorkloads } from "../end-workloads";
 import { sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
@@ -91,21 +91,24 @@ async function destroy(plan: Plan, yes: boolean): Promise<number> {
   }
   if (plan.settings.size !== "lab" && !yes) await confirm(stack, resources.length);
   const { size } = plan.settings;
+  const despite = <T>(attempt: () => Promise<T>) =>
+    despiteRemains(pulumi, false, attempt, progress.note.bind(progress));
   const quick =
-    size === "lab" && ownsNamespace(resources, plan.settings.namespace) && !(await isOfRemovedCluster(target));
+    size === "lab" &&
+    ownsNamespace(resources, plan.settings.namespace) &&
+    !isOfRemovedCluster(target, await clusterIdentity(target));
   if (quick) {
     await timings.time("workloads", () =>
       progress.step("ending servers and jobs", async (report) => {
         report("asking Pulumi whether it can destroy the stack");
-        await pulumi.previewDestroy();
+        await despite(() => pulumi.previewDestroy());
         await endWorkloads(target.kube, report);
       }),
     );
   }
   const summary = await timings.time("stack", () =>
     progress.step(`destroying stack ${stack}`, async (report) => {
-      const once = (): Promise<string> => pulumi.destroy(report, quick);
-      const done = await despiteRemains(pulumi, false, once, progress.note.bind(progress));
+      const done = await despite(() => pulumi.destroy(report, quick));
       report(done || "there was nothing");
       return done;
     }),

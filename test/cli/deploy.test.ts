@@ -1,10 +1,13 @@
-import { expect, test } from "vitest";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { ownsNamespace, protectedResources } from "../../cli/commands/destroy";
-import { missingObjects } from "../../cli/deploy";
+import { isOfRemovedCluster, missingObjects } from "../../cli/deploy";
 import { withOverrides } from "../../cli/job";
 import { volumesOf } from "../../cli/leftovers";
 import { requireRoom, requireRoot } from "../../cli/preflight";
 import { secondsSince } from "../../cli/rows";
+import { temporaryDirectory } from "../support/temporary";
 
 const object = (type: string, name: string) => ({ urn: `urn::${name}`, type, outputs: { metadata: { name } } });
 
@@ -18,6 +21,24 @@ test("a state of which a broken-off destroy has left the namespace alone is miss
   const state = [object("kubernetes:core/v1:Namespace", "bigdata-lab")];
   expect(missingObjects(state, new Set(["Namespace/"]))).toEqual(["Namespace/bigdata-lab"]);
   expect(missingObjects(state, new Set(["Namespace/bigdata-lab"]))).toEqual([]);
+});
+
+test("a state of another cluster starts anew where that was the embedded one, and is refused where it was somebody's", () => {
+  const cache = temporaryDirectory("identity");
+  vi.stubEnv("LAB_CACHE", cache);
+  try {
+    const file = { stack: "lab", path: "", text: "", config: {}, complete: true };
+    expect(isOfRemovedCluster({ file, context: undefined }, "now"), "never deployed").toBe(false);
+    mkdirSync(join(cache, "pulumi-project"));
+    writeFileSync(join(cache, "pulumi-project", "lab.cluster"), "then\n");
+    expect(isOfRemovedCluster({ file, context: undefined }, "then")).toBe(false);
+    expect(isOfRemovedCluster({ file, context: undefined }, "now")).toBe(true);
+    expect(() => isOfRemovedCluster({ file, context: "team" }, "now")).toThrow(
+      'stack "lab" was deployed to another cluster than context "team"',
+    );
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test("what is in a namespace that the stack has not made is not the stack's to end", () => {
