@@ -1,12 +1,33 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cachePath } from "../../cluster/core/paths";
+import { cachePath, projectRoot } from "../../cluster/core/paths";
 import { kubectl, labOk, NAMESPACE } from "./support/lab";
 import { stackUp } from "./support/stack-up";
 
+/** Kills `lab destroy` and all it has started while Pulumi deletes: the state's lock stays behind. */
+async function brokenOffDestroy(): Promise<void> {
+  const child = spawn(join(projectRoot(), "lab"), ["destroy"], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  let said = "";
+  const deleting = new Promise<void>((resolve) => {
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes("destroying stack lab …")) setTimeout(resolve, 1_000);
+    });
+  });
+  await Promise.race([deleting, ended]);
+  expect(child.exitCode, said).toBeNull();
+  process.kill(-Number(child.pid), "SIGKILL"); // its whole group
+  await ended;
+}
+
 test("lab destroy leaves no object, no volume and no directory of the stack; lab up makes it anew", async () => {
   await stackUp();
-  const { stdout } = await labOk(["destroy"]);
+  await brokenOffDestroy();
+  const { stdout, stderr } = await labOk(["destroy"]);
+  expect(stderr).toContain("an earlier run was killed and had left its lock");
   expect(stdout).toMatch(/stack lab is gone/);
   expect(await kubectl("get", "namespaces", "--output=name")).not.toContain(NAMESPACE);
   expect(await kubectl("get", "persistentvolumes", "--output=name")).toBe("");
