@@ -40,7 +40,7 @@ const SMALL_NEEDS: Readonly<Record<Role, JvmNeeds & { readonly directMiB: number
   coordinator: { metaspaceMiB: 120, codeCacheMiB: 32, directMiB: 16, threads: 160, minHeapMiB: 64 },
   broker: { metaspaceMiB: 128, codeCacheMiB: 32, directMiB: 12, threads: 100, minHeapMiB: 72 },
   historical: { metaspaceMiB: 84, codeCacheMiB: 32, directMiB: 16, threads: 80, minHeapMiB: 56 },
-  indexer: { metaspaceMiB: 120, codeCacheMiB: 48, directMiB: 32, threads: 180, minHeapMiB: 128 },
+  indexer: { metaspaceMiB: 120, codeCacheMiB: 64, directMiB: 32, threads: 180, minHeapMiB: 128, computes: true },
   router: { metaspaceMiB: 64, codeCacheMiB: 24, directMiB: 12, threads: 80, minHeapMiB: 40 },
 };
 const LARGE_NEEDS: JvmNeeds & { readonly directMiB: number } = {

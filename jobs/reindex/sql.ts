@@ -1,7 +1,7 @@
 import { type DayDirectory, directoryOf } from "../core/day-files";
 import { dayAfter, startOfDay } from "../core/seoul-day";
 import type { ReindexSettings } from "./config";
-import { INPUT_COLUMNS, INPUT_FORMAT, inputSource } from "./lines";
+import { CLOCK, INPUT_COLUMNS, inputFormat, inputSource, YEAR } from "./lines";
 
 /** What the statements are made for. */
 export interface Statement {
@@ -26,8 +26,8 @@ const KEPT_CHARACTERS = 100_000;
 const TIME_FORMAT = "yyyy-MM-dd HH:mm:ss";
 /** Events have Seoul's offset all year, as enrich reads them; summer time ended in 1988. */
 const ZONE = "+09:00";
-const YEAR = "(?!0000)[0-9]{4}";
-const CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
+/** A line whose parts the input has; its finding is known without any parsing. */
+const PLAIN = '"plain_time" IS NOT NULL';
 
 /** Columns of `events_batch`, which are those of `events_stages`, and their types. */
 export const EVENT_COLUMNS = {
@@ -62,10 +62,10 @@ export function eventsSql(datasource: string, statement: Statement, { names, dep
   return `${replace(datasource, statement)}
 "events" AS (
   SELECT
-    TIME_PARSE("time_text", ${text(TIME_FORMAT)}, ${text(ZONE)}) AS "__time",
-    CAST("id_text" AS BIGINT) AS "id",
-    "hello"
-  FROM "judged" WHERE "finding" = ${text(EVENT)}
+    TIME_PARSE(CASE WHEN ${PLAIN} THEN "plain_time" ELSE "time_text" END, ${text(TIME_FORMAT)}, ${text(ZONE)}) AS "__time",
+    CASE WHEN ${PLAIN} THEN "plain_id" ELSE CAST("id_text" AS BIGINT) END AS "id",
+    CASE WHEN ${PLAIN} THEN "plain_hello" ELSE "hello" END AS "hello"
+  FROM "judged" WHERE ${PLAIN} OR "finding" = ${text(EVENT)}
 ),
 "copies" AS (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY "id", "__time" ORDER BY "hello") AS "copy" FROM "events"
@@ -117,53 +117,47 @@ function replace(datasource: string, { day, directories, nonce }: Statement): st
   const end = instant(startOfDay(dayAfter(day, 1)));
   return `REPLACE INTO ${name(datasource)} OVERWRITE WHERE "__time" >= ${begin} AND "__time" < ${end}
 WITH "input" AS (
-  SELECT * FROM ${input(directories)}
+  SELECT * FROM ${input(day, directories)}
 ),
 ${parsed(nonce)},
 ${judged(day)},`;
 }
 
 /** The lines; for a day without files a table without rows, so that the day becomes an empty one. */
-function input(directories: readonly DayDirectory[]): string {
+function input(day: string, directories: readonly DayDirectory[]): string {
+  const columns = Object.entries(INPUT_COLUMNS);
   if (directories.every(({ files }) => files.length === 0)) {
-    const nulls = INPUT_COLUMNS.map((column) => `CAST(NULL AS VARCHAR) AS ${name(column)}`);
+    const nulls = columns.map(([column, type]) => `CAST(NULL AS ${type}) AS ${name(column)}`);
     return `(SELECT ${nulls.join(", ")} FROM (VALUES (0)) AS "none" ("n") WHERE "n" > 0)`;
   }
   return `TABLE(EXTERN(
     ${text(JSON.stringify(inputSource(directories)))},
-    ${text(JSON.stringify(INPUT_FORMAT))}
-  )) EXTEND (${INPUT_COLUMNS.map((column) => `${name(column)} VARCHAR`).join(", ")})`;
+    ${text(JSON.stringify(inputFormat(day)))}
+  )) EXTEND (${columns.map(([column, type]) => `${name(column)} ${type}`).join(", ")})`;
 }
 
 /**
- * The parts of each line; null where a line is not JSON. Druid's parser reads no further than the first value's end. Behind
- * the line stands a word that it cannot hold, both in an array: where that word is the second element, the line is one whole
- * JSON value.
+ * The parts of the lines that are not plain; null where a line is not JSON. Druid's parser reads no further than the first value's
+ * end. Behind the line stands a word that it cannot hold, both in an array: where that word is the second element, the line is one
+ * whole JSON value.
  */
 function parsed(nonce: string): string {
   const shallow = `(CHAR_LENGTH("line") <= ${MOST_NESTED} OR CHAR_LENGTH(${openings('"line"')}) <= ${MOST_NESTED})`;
   const json = `TRY_PARSE_JSON(CASE WHEN ${shallow} THEN '[' || "line" || ${text(`,"${nonce}"]`)} END)`;
-  const whole = `JSON_VALUE(${json}, '$[1]') = ${text(nonce)}`;
   const raw = (field: string) => `TO_JSON_STRING(JSON_QUERY(${json}, '$[0].${field}'))`;
   const value = (field: string) => `JSON_VALUE(${json}, '$[0].${field}' RETURNING VARCHAR)`;
   return `"parsed" AS (
   SELECT
-    "__file_path",
-    "line",
-    "plain_id" IS NOT NULL AS "plain",
-    CASE WHEN "plain_id" IS NOT NULL THEN TRUE ELSE ${whole} END AS "whole",
-    CASE WHEN "plain_id" IS NOT NULL THEN "plain_id" ELSE ${raw("id")} END AS "id_text",
+    *,
+    JSON_VALUE(${json}, '$[1]') = ${text(nonce)} AS "whole",
+    ${raw("id")} AS "id_text",
+    ${raw("time")} AS "time_json",
+    CASE WHEN ${raw("time")} LIKE '"%' THEN ${value("time")} END AS "time_text",
     CASE
-      WHEN "plain_id" IS NOT NULL THEN "plain_time"
-      WHEN ${raw("time")} LIKE '"%' THEN ${value("time")}
-    END AS "time_text",
-    CASE
-      WHEN "plain_id" IS NOT NULL THEN "plain_hello"
       WHEN ${raw("hello")} = 'null' THEN NULL
       WHEN ${raw("hello")} LIKE '"%' THEN ${value("hello")}
       ELSE ${raw("hello")}
-    END AS "hello",
-    CASE WHEN "plain_id" IS NULL THEN ${raw("time")} END AS "time_json"
+    END AS "hello"
   FROM "input"
 )`;
 }
@@ -183,29 +177,24 @@ function openings(json: string): string {
 function judged(day: string): string {
   const tooLarge = `(CHAR_LENGTH("line") > ${MOST_BYTES / 3} AND CHAR_LENGTH("line") + 2 * CHAR_LENGTH(REGEXP_REPLACE("line", '[ -~]+', '')) > ${MOST_BYTES})`;
   const zoned = `${text(TIME_FORMAT)}, ${text(ZONE)}`;
-  const small = `"plain" AND CHAR_LENGTH("line") <= ${MOST_BYTES / 3}`;
-  const ofDay = `REGEXP_LIKE("time_text", ${text(`^${day} ${CLOCK}\\z`)})`;
+  const like = (column: string, pattern: string) => `REGEXP_LIKE("${column}", ${text(`^${pattern}\\z`)})`;
   return `"judged" AS (
   SELECT
-    "__file_path",
-    "line",
-    "id_text",
-    "time_text",
-    "hello",
+    *,
     CASE
-      WHEN ${small} AND ${ofDay} THEN ${text(EVENT)} -- nearly all lines; what follows is for the others
-      WHEN ${small} AND REGEXP_LIKE("time_text", ${text(`^${YEAR}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ${CLOCK}\\z`)}) THEN ${text(OTHER_DAY)}
+      WHEN ${PLAIN} THEN ${text(EVENT)} -- nearly all lines; what follows is for the others
+      WHEN "other_time" IS NOT NULL THEN ${text(OTHER_DAY)}
       WHEN "line" IS NULL OR "line" = '' THEN 'empty'
       WHEN ${tooLarge} THEN 'too-large'
-      WHEN NOT "plain" AND POSITION(U&'\\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
+      WHEN POSITION(U&'\\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
       WHEN "whole" IS NOT TRUE THEN 'not-json'
-      WHEN NOT "plain" AND NOT REGEXP_LIKE("line", '^[ \\t\\r]*\\{') THEN 'not-an-object'
+      WHEN NOT REGEXP_LIKE("line", '^[ \\t\\r]*\\{') THEN 'not-an-object'
       WHEN "id_text" IS NULL OR "id_text" = 'null' THEN 'id-missing'
-      WHEN NOT REGEXP_LIKE("id_text", '^-?(0|[1-9][0-9]*)\\z') THEN 'id-not-an-integer'
+      WHEN NOT ${like("id_text", "-?(0|[1-9][0-9]*)")} THEN 'id-not-an-integer'
       WHEN CAST(CAST("id_text" AS BIGINT) AS VARCHAR) <> "id_text" THEN 'id-out-of-range'
-      WHEN NOT "plain" AND ("time_json" IS NULL OR "time_json" = 'null') THEN 'time-missing'
-      WHEN ${ofDay} THEN ${text(EVENT)}
-      WHEN REGEXP_LIKE("time_text", ${text(`^${YEAR}-[0-9]{2}-[0-9]{2} ${CLOCK}\\z`)})
+      WHEN "time_json" IS NULL OR "time_json" = 'null' THEN 'time-missing'
+      WHEN ${like("time_text", `${day} ${CLOCK}`)} THEN ${text(EVENT)}
+      WHEN ${like("time_text", `${YEAR}-[0-9]{2}-[0-9]{2} ${CLOCK}`)}
         AND TIME_FORMAT(TIME_PARSE("time_text", ${zoned}), ${zoned}) = "time_text" THEN ${text(OTHER_DAY)}
       ELSE 'time-unparsable'
     END AS "finding"

@@ -15,9 +15,19 @@ test("the heap is what the limit leaves", () => {
     codeCacheMiB: 32,
     directMiB: 32,
     stacksMiB: 9,
+    compilerMiB: 0,
     overheadMiB: 48,
   });
   expect(jvmMemory("kafka", 300).heapMiB).toBe(300 - 96 - 32 - 32 - 10 - 48);
+});
+
+test("what computes has its second compiler, and memory for it, where others do without", () => {
+  const [computes, waits] = [jvmMemory("indexer", 640, { computes: true }), jvmMemory("indexer", 640)];
+  expect(waits.heapMiB - computes.heapMiB).toBe(computes.compilerMiB);
+  expect(jvmOptions(waits, 640)).toContain("-XX:TieredStopAtLevel=1");
+  expect(jvmOptions(computes, 640)).not.toContain("TieredStopAtLevel");
+  const [roomy, other] = [jvmMemory("indexer", 4096, { computes: true }), jvmMemory("indexer", 4096)];
+  expect([roomy, jvmOptions(roomy, 4096)]).toEqual([other, jvmOptions(other, 4096)]);
 });
 
 test("a limit that is too small is named, and the least that would do", () => {

@@ -2,50 +2,40 @@ REPLACE INTO "events_batch" OVERWRITE WHERE "__time" >= TIMESTAMP '2026-01-14 15
 WITH "input" AS (
   SELECT * FROM TABLE(EXTERN(
     '{"type":"hdfs","paths":["/lambda/events/dt=2026-01-15/{a.json,b.json}"],"systemFields":["__file_path"]}',
-    '{"type":"regex","pattern":"(?s)(?=(.*))(?:\\{\"hello\":\"([^\\x00-\\x1f\"\\\\\\ufffd]*+)\",\"id\":(0|[1-9][0-9]{0,14}),\"time\":\"([0-9: -]{19})\"\\}|.*)","columns":["line","plain_hello","plain_id","plain_time"],"listDelimiter":"\n"}'
-  )) EXTEND ("line" VARCHAR, "plain_hello" VARCHAR, "plain_id" VARCHAR, "plain_time" VARCHAR, "__file_path" VARCHAR)
+    '{"type":"regex","pattern":"(?s)(?:\\{\"hello\":\"([^\\x00-\\x1f\"\\\\\\ufffd]{0,299900}+)\",\"id\":(0|[1-9][0-9]{0,14}),\"time\":\"(?:(2026-01-15 (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])|((?:2026-01-14|2026-01-16|(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])) (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]))\"\\}|(.*))","columns":["plain_hello","plain_id","plain_time","other_time","line"],"listDelimiter":"\n"}'
+  )) EXTEND ("plain_hello" VARCHAR, "plain_id" BIGINT, "plain_time" VARCHAR, "other_time" VARCHAR, "line" VARCHAR, "__file_path" VARCHAR)
 ),
 "parsed" AS (
   SELECT
-    "__file_path",
-    "line",
-    "plain_id" IS NOT NULL AS "plain",
-    CASE WHEN "plain_id" IS NOT NULL THEN TRUE ELSE JSON_VALUE(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[1]') = 'NONCE' END AS "whole",
-    CASE WHEN "plain_id" IS NOT NULL THEN "plain_id" ELSE TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].id')) END AS "id_text",
+    *,
+    JSON_VALUE(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[1]') = 'NONCE' AS "whole",
+    TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].id')) AS "id_text",
+    TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time')) AS "time_json",
+    CASE WHEN TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time')) LIKE '"%' THEN JSON_VALUE(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time' RETURNING VARCHAR) END AS "time_text",
     CASE
-      WHEN "plain_id" IS NOT NULL THEN "plain_time"
-      WHEN TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time')) LIKE '"%' THEN JSON_VALUE(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time' RETURNING VARCHAR)
-    END AS "time_text",
-    CASE
-      WHEN "plain_id" IS NOT NULL THEN "plain_hello"
       WHEN TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].hello')) = 'null' THEN NULL
       WHEN TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].hello')) LIKE '"%' THEN JSON_VALUE(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].hello' RETURNING VARCHAR)
       ELSE TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].hello'))
-    END AS "hello",
-    CASE WHEN "plain_id" IS NULL THEN TO_JSON_STRING(JSON_QUERY(TRY_PARSE_JSON(CASE WHEN (CHAR_LENGTH("line") <= 200 OR CHAR_LENGTH(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE("line", '\\.', ''), '"[^"]*+"', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[\[{][^\[\]{}]*+[\]}]', ''), '[^\[{]+', '')) <= 200) THEN '[' || "line" || ',"NONCE"]' END), '$[0].time')) END AS "time_json"
+    END AS "hello"
   FROM "input"
 ),
 "judged" AS (
   SELECT
-    "__file_path",
-    "line",
-    "id_text",
-    "time_text",
-    "hello",
+    *,
     CASE
-      WHEN "plain" AND CHAR_LENGTH("line") <= 300000 AND REGEXP_LIKE("time_text", '^2026-01-15 ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z') THEN 'event' -- nearly all lines; what follows is for the others
-      WHEN "plain" AND CHAR_LENGTH("line") <= 300000 AND REGEXP_LIKE("time_text", '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z') THEN 'other-day'
+      WHEN "plain_time" IS NOT NULL THEN 'event' -- nearly all lines; what follows is for the others
+      WHEN "other_time" IS NOT NULL THEN 'other-day'
       WHEN "line" IS NULL OR "line" = '' THEN 'empty'
       WHEN (CHAR_LENGTH("line") > 300000 AND CHAR_LENGTH("line") + 2 * CHAR_LENGTH(REGEXP_REPLACE("line", '[ -~]+', '')) > 900000) THEN 'too-large'
-      WHEN NOT "plain" AND POSITION(U&'\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
+      WHEN POSITION(U&'\FFFD' IN "line") > 0 THEN 'invalid-utf-8'
       WHEN "whole" IS NOT TRUE THEN 'not-json'
-      WHEN NOT "plain" AND NOT REGEXP_LIKE("line", '^[ \t\r]*\{') THEN 'not-an-object'
+      WHEN NOT REGEXP_LIKE("line", '^[ \t\r]*\{') THEN 'not-an-object'
       WHEN "id_text" IS NULL OR "id_text" = 'null' THEN 'id-missing'
       WHEN NOT REGEXP_LIKE("id_text", '^-?(0|[1-9][0-9]*)\z') THEN 'id-not-an-integer'
       WHEN CAST(CAST("id_text" AS BIGINT) AS VARCHAR) <> "id_text" THEN 'id-out-of-range'
-      WHEN NOT "plain" AND ("time_json" IS NULL OR "time_json" = 'null') THEN 'time-missing'
-      WHEN REGEXP_LIKE("time_text", '^2026-01-15 ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z') THEN 'event'
-      WHEN REGEXP_LIKE("time_text", '^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z')
+      WHEN "time_json" IS NULL OR "time_json" = 'null' THEN 'time-missing'
+      WHEN REGEXP_LIKE("time_text", '^2026-01-15 (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z') THEN 'event'
+      WHEN REGEXP_LIKE("time_text", '^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\z')
         AND TIME_FORMAT(TIME_PARSE("time_text", 'yyyy-MM-dd HH:mm:ss', '+09:00'), 'yyyy-MM-dd HH:mm:ss', '+09:00') = "time_text" THEN 'other-day'
       ELSE 'time-unparsable'
     END AS "finding"
@@ -53,10 +43,10 @@ WITH "input" AS (
 ),
 "events" AS (
   SELECT
-    TIME_PARSE("time_text", 'yyyy-MM-dd HH:mm:ss', '+09:00') AS "__time",
-    CAST("id_text" AS BIGINT) AS "id",
-    "hello"
-  FROM "judged" WHERE "finding" = 'event'
+    TIME_PARSE(CASE WHEN "plain_time" IS NOT NULL THEN "plain_time" ELSE "time_text" END, 'yyyy-MM-dd HH:mm:ss', '+09:00') AS "__time",
+    CASE WHEN "plain_time" IS NOT NULL THEN "plain_id" ELSE CAST("id_text" AS BIGINT) END AS "id",
+    CASE WHEN "plain_time" IS NOT NULL THEN "plain_hello" ELSE "hello" END AS "hello"
+  FROM "judged" WHERE "plain_time" IS NOT NULL OR "finding" = 'event'
 ),
 "copies" AS (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY "id", "__time" ORDER BY "hello") AS "copy" FROM "events"
