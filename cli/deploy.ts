@@ -14,6 +14,13 @@ const KINDS = ["StatefulSet", "Deployment", "Service", "ConfigMap", "Secret", "N
 /** How long a namespace may take to end. */
 const ENDING_TIMEOUT_MS = 180_000;
 
+/** An object of the cluster, as far as it is compared with the state. */
+interface Workload {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly replicas?: number };
+}
+
 /** What was done about a state that did not match the cluster, in words for people. */
 export interface Deployment {
   readonly summary: string;
@@ -35,10 +42,16 @@ export async function deploy(target: Target, report: (detail: string) => void): 
     resources = [];
   }
   rememberIdentity(target.file.stack, identity);
-  const refresh = await needsRefresh(target, resources, report);
-  if (refresh) notes.push("objects of the stack were missing in the cluster; they are made again");
-  const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver });
-  const summary = await despiteRemains(pulumi, target.context === undefined, up, (text) => notes.push(text));
+  const { missing, scaled } = await driftOf(target, resources, report);
+  const ours = target.context === undefined;
+  if (missing.length > 0) notes.push("objects of the stack were missing in the cluster; they are made again");
+  if (scaled.length > 0) {
+    notes.push(`somebody has scaled ${scaled.join(", ")}; ${ours ? "it is as declared again" : "that was left alone"}`);
+  }
+  const unscale = ours && scaled.length > 0;
+  const refresh = missing.length > 0 || unscale;
+  const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver: takeOver || unscale });
+  const summary = await despiteRemains(pulumi, ours, up, (text) => notes.push(text));
   return { summary, notes };
 }
 
@@ -72,17 +85,17 @@ export async function clusterIdentity({ kube }: Pick<Target, "kube">): Promise<s
     .slice(0, 16);
 }
 
-/** Whether something the state holds is missing in the cluster: then it must be read anew before the update. */
-async function needsRefresh(
+/** How the cluster differs from the state, as far as the state must be read anew for it before the update. */
+async function driftOf(
   target: Target,
   resources: readonly StateResource[],
   report: (detail: string) => void,
-): Promise<boolean> {
-  if (resources.length === 0) return false;
+): Promise<{ missing: string[]; scaled: string[] }> {
+  if (resources.length === 0) return { missing: [], scaled: [] };
   const namespace = await standingNamespace(target.kube, report);
-  const { items } = await target.kube.get<{ items: { kind: string; metadata: { name: string } }[] }>([KINDS.join(",")]);
+  const { items } = await target.kube.get<{ items: Workload[] }>([KINDS.join(",")]);
   const present = new Set([...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`), `Namespace/${namespace}`]);
-  return missingObjects(resources, present).length > 0;
+  return { missing: missingObjects(resources, present), scaled: scaledWorkloads(resources, items) };
 }
 
 /** The namespace's name, empty when there is none; one that a broken-off `lab destroy` has deleted is waited for. */
@@ -110,6 +123,20 @@ export function missingObjects(resources: readonly StateResource[], present: Rea
     const metadata = outputs?.metadata as { name?: string } | undefined;
     const key = `${kind}/${metadata?.name}`;
     return metadata?.name !== undefined && !present.has(key) ? [key] : [];
+  });
+}
+
+/** Workloads whose number of pods is not the one they were deployed with, each as `NAME (of 1 to 0)`. Pure. */
+export function scaledWorkloads(resources: readonly StateResource[], live: readonly Workload[]): string[] {
+  const replicas = new Map(live.map(({ kind, metadata, spec }) => [`${kind}/${metadata.name}`, spec?.replicas]));
+  return resources.flatMap(({ type, inputs }) => {
+    const declared = inputs as { metadata?: { name?: string }; spec?: { replicas?: number } } | undefined;
+    const name = declared?.metadata?.name;
+    const wanted = declared?.spec?.replicas;
+    const found = replicas.get(`${type.split(":").at(-1)}/${name}`);
+    const differ =
+      type.startsWith("kubernetes:apps/") && wanted !== undefined && found !== undefined && found !== wanted;
+    return differ ? [`${name} (of ${wanted} to ${found})`] : [];
   });
 }
 

@@ -22,6 +22,7 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly protect?: boolean;
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { ownsNamespace, protectedResources } from "../../cli/commands/destroy";
-import { isOfRemovedCluster, missingObjects } from "../../cli/deploy";
+import { isOfRemovedCluster, missingObjects, scaledWorkloads } from "../../cli/deploy";
 import { withOverrides } from "../../cli/job";
 import { volumesOf } from "../../cli/leftovers";
 import { requireRoom, requireRoot } from "../../cli/preflight";
@@ -21,6 +21,32 @@ test("a state of which a broken-off destroy has left the namespace alone is miss
   const state = [object("kubernetes:core/v1:Namespace", "bigdata-lab")];
   expect(missingObjects(state, new Set(["Namespace/"]))).toEqual(["Namespace/bigdata-lab"]);
   expect(missingObjects(state, new Set(["Namespace/bigdata-lab"]))).toEqual([]);
+});
+
+test("a workload that somebody has scaled is found; what names no number, or is gone, is not", () => {
+  const workload = (kind: string, name: string, replicas?: number) => ({
+    kind,
+    metadata: { name },
+    spec: { replicas },
+  });
+  const declared = (kind: string, name: string, replicas?: number) => ({
+    urn: `urn::${name}`,
+    type: `kubernetes:apps/v1:${kind}`,
+    inputs: workload(kind, name, replicas),
+  });
+  const state = [
+    declared("Deployment", "generate", 1),
+    declared("StatefulSet", "kafka", 3),
+    declared("Deployment", "enrich"),
+    declared("StatefulSet", "gone", 1),
+  ];
+  const live = [
+    workload("Deployment", "generate", 0),
+    workload("StatefulSet", "kafka", 3),
+    workload("StatefulSet", "generate", 7), // of the same name, but another kind
+    workload("Deployment", "enrich", 5),
+  ];
+  expect(scaledWorkloads(state, live)).toEqual(["generate (of 1 to 0)"]);
 });
 
 test("a state of another cluster starts anew where that was the embedded one, and is refused where it was somebody's", () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DEPTS, NAMES } from "../../stacks/static-tables";
+import { batchRows, expectedRow, expectedRows, type Row, rowsOf } from "./support/batch-rows";
 import { readTopic, testKafka } from "./support/kafka";
 import { eventually, LAMBDA, lab, labOk } from "./support/lab";
 import { collected, druidSql, hdfs, lambda, sendRaw } from "./support/lambda";
@@ -15,44 +15,6 @@ beforeAll(async () => {
 
 /** A day long ago, of which nothing but these tests' own events exist. */
 const { previous: PREVIOUS, day: DAY, next: NEXT } = freshDay();
-
-/** A row of a Druid datasource, as these tests compare it. */
-interface Row {
-  readonly t: string;
-  readonly id: number;
-  readonly user_id: number;
-  readonly user_name: string;
-  readonly dept_name: string;
-  readonly gender: string;
-  readonly age: number;
-  readonly hello: string | null;
-}
-
-/** What an event must become, computed here from the tables alone. */
-function expectedRow({ id, time, hello }: { id: number; time: string; hello: string }): Row {
-  return {
-    t: time,
-    id,
-    user_id: id % 10,
-    user_name: NAMES.find(({ uid }) => uid === id % 10)?.name ?? "Unknown Name",
-    dept_name: DEPTS.find(({ did }) => did === id % 5)?.name ?? "Unknown Dept",
-    gender: id % 2 === 0 ? "남성" : "여성",
-    age: (id % 100) + 1,
-    hello,
-  };
-}
-
-/** Rows of a datasource between two moments, in the order of their ids. */
-async function rowsOf(datasource: string, from: string, to: string): Promise<Row[]> {
-  const seoul = (time: string) => `TIME_PARSE('${time}', 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul')`;
-  const rows = await druidSql<Row>(
-    `SELECT TIME_FORMAT(__time, 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul') AS t, id, user_id, user_name, dept_name, gender, age, hello
-     FROM "${datasource}" WHERE __time >= ${seoul(from)} AND __time < ${seoul(to)}`,
-  );
-  return rows.sort((a, b) => a.id - b.id || (a.t < b.t ? -1 : 1));
-}
-
-const rowsOfDay = (datasource: string) => rowsOf(datasource, `${DAY} 00:00:00`, `${NEXT} 00:00:00`);
 
 describe("lab up lambda", () => {
   test("ends with rows that have just come through, and a second one changes nothing", async () => {
@@ -122,7 +84,6 @@ describe("the batch layer", () => {
   ];
   const late = Array.from({ length: 200 }, (_, i) => ({ id: id + 30_000 + i, hello: "late", time: `${DAY} 12:00:00` }));
   const ofDay = [...good, ...neighbours.slice(2)];
-  const sorted = (events: typeof good) => events.map(expectedRow).sort((a, b) => a.id - b.id || (a.t < b.t ? -1 : 1));
 
   test("collects raw events into the directory of their own day, and readers see only whole files", async () => {
     await sendRaw(kafka, [...good, ...neighbours].map(text));
@@ -137,7 +98,7 @@ describe("the batch layer", () => {
   test("a reindex gives the rows that are computed here: duplicates once, malformed set aside, neighbours left out", async () => {
     const { stdout } = await labOk(["reindex", DAY, "--stack", "lambda"]);
     expect(stdout).toContain(DAY);
-    expect(await rowsOfDay("events_batch")).toEqual(sorted(ofDay));
+    expect(await batchRows(DAY)).toEqual(expectedRows(ofDay));
     const aside = await hdfs("dfs", "-cat", `/lambda/malformed/dt=${DAY}/*`);
     for (const line of malformed) expect(aside).toContain(JSON.stringify(line).slice(1, -1));
     expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
@@ -167,12 +128,12 @@ describe("the batch layer", () => {
     running = false;
     await watching;
     expect([...counts].sort((a, b) => a - b)).toEqual([before, after]);
-    expect(await rowsOfDay("events_batch")).toEqual(sorted([...ofDay, ...late]));
+    expect(await batchRows(DAY)).toEqual(expectedRows([...ofDay, ...late]));
     expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
   });
 
   test("killed in its middle, a reindex leaves the old rows; run again, it gives the same ones", async () => {
-    const before = await rowsOfDay("events_batch");
+    const before = await batchRows(DAY);
     const run = lab(["reindex", DAY, "--stack", "lambda"]);
     await eventually("the reindex runs in Druid", 120, async () => {
       const [row] = await druidSql<{ n: number }>(
@@ -183,22 +144,36 @@ describe("the batch layer", () => {
     await lambda.forceDelete("druid-indexer");
     await lambda.forceDelete("reindex");
     expect((await run).code).not.toBe(0);
-    expect(await rowsOfDay("events_batch")).toEqual(before);
+    expect(await batchRows(DAY)).toEqual(before);
     await lambda.rolledOut("statefulset", "druid-indexer");
     await labOk(["reindex", DAY, "--stack", "lambda"]);
-    expect(await rowsOfDay("events_batch")).toEqual(before);
+    expect(await batchRows(DAY)).toEqual(before);
   });
 
-  test("a day without a directory becomes an empty day", async () => {
+  test("a day without a directory becomes an empty day, and two runs at once make it whole again, one after the other", async () => {
     await hdfs("dfs", "-mv", `/lambda/events/dt=${DAY}`, "/lambda/moved");
     try {
       await labOk(["reindex", DAY, "--stack", "lambda"]);
-      expect(await rowsOfDay("events_batch")).toEqual([]);
+      expect(await batchRows(DAY)).toEqual([]);
     } finally {
       await hdfs("dfs", "-mv", "/lambda/moved", `/lambda/events/dt=${DAY}`);
     }
-    await labOk(["reindex", DAY, "--stack", "lambda"]);
-    expect(await rowsOfDay("events_batch")).toEqual(sorted([...ofDay, ...late]));
+    // Two runs of the same day at once: one does the work, the other waits for it, and both end well.
+    const reindex = () => labOk(["reindex", DAY, "--stack", "lambda"]);
+    const said = await Promise.all([reindex(), reindex()]);
+    expect(said.map(({ stdout }) => stdout).join("\n")).toMatch(
+      /events_(lines|batch): task \S+ runs already, waiting for it/,
+    );
+    for (const { stdout } of said)
+      expect(stdout).toMatch(new RegExp(`${DAY}: \\d+ lines = ${ofDay.length + late.length} rows`));
+    expect(await batchRows(DAY)).toEqual(expectedRows([...ofDay, ...late]));
+    const tasks = await druidSql<{ begin: string; end: string }>(
+      `SELECT created_time AS "begin", TIMESTAMPADD(SECOND, CAST(duration / 1000 AS INTEGER), TIME_PARSE(created_time)) AS "end"
+       FROM sys.tasks WHERE datasource = 'events_batch' AND type = 'query_controller' AND status = 'SUCCESS' ORDER BY 1`,
+    );
+    tasks.slice(1).forEach(({ begin }, index) => {
+      expect(Date.parse(begin), "one task of the day at a time").toBeGreaterThan(Date.parse(tasks[index]?.end ?? ""));
+    });
   });
 
   test("lab demo late-and-duplicates shows the difference, and that it is gone after the reindex", async () => {

@@ -101,7 +101,7 @@ export interface Objects {
   /** kubectl, resolving with what it printed. */
   kubectl(...args: string[]): Promise<string>;
   /** kubectl with an input. */
-  kubectlRun(args: string[], input?: string): Promise<Output>;
+  kubectlRun(args: string[], input?: Buffer | string): Promise<Output>;
   /** Parsed `kubectl get … -o json`. */
   kubeGet<T>(...args: string[]): Promise<T>;
   /** Pods of a workload. */

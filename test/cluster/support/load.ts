@@ -20,9 +20,9 @@ export function freshIds(): number {
   return 1_000_000_000 + (Date.now() % 1_000_000_000) * 1000;
 }
 
-/** A Seoul day of the past, another one each minute, and those around it. */
-export function freshDay(): { previous: string; day: string; next: string } {
-  const at = Date.UTC(2012, 0, 2) + (Math.floor(Date.now() / 60_000) % 2000) * 2 * 86_400_000;
+/** A Seoul day of the past, another one each minute, and those around it. @param shift days; for a test that needs more of them */
+export function freshDay(shift = 0): { previous: string; day: string; next: string } {
+  const at = Date.UTC(2012, 0, 2 + shift) + (Math.floor(Date.now() / 60_000) % 2000) * 2 * 86_400_000;
   const text = (days: number) => new Date(at + days * 86_400_000).toISOString().slice(0, 10);
   return { previous: text(-1), day: text(0), next: text(1) };
 }

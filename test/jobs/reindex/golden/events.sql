@@ -45,20 +45,24 @@ WITH "input" AS (
   SELECT
     TIME_PARSE(CASE WHEN "plain_time" IS NOT NULL THEN "plain_time" ELSE "time_text" END, 'yyyy-MM-dd HH:mm:ss', '+09:00') AS "__time",
     CASE WHEN "plain_time" IS NOT NULL THEN "plain_id" ELSE CAST("id_text" AS BIGINT) END AS "id",
+    MOD(CASE WHEN "plain_time" IS NOT NULL THEN "plain_id" ELSE CAST("id_text" AS BIGINT) END, 10) AS "user_id", -- a column of few values: what is computed from it is computed once for each
     CASE WHEN "plain_time" IS NOT NULL THEN "plain_hello" ELSE "hello" END AS "hello"
   FROM "judged" WHERE "plain_time" IS NOT NULL OR "finding" = 'event'
 ),
-"copies" AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY "id", "__time" ORDER BY "hello") AS "copy" FROM "events"
+"bucketed" AS (
+  SELECT *, "id" / 64 AS "bucket" FROM "events"
+),
+"sorted" AS (
+  SELECT *, LAG("id") OVER (PARTITION BY "bucket", "__time" ORDER BY "id", "hello") AS "id_before" FROM "bucketed"
 )
 SELECT
   "__time",
-  MOD("id", 10) AS "user_id",
-  CASE MOD("id", 10) WHEN 0 THEN 'O''Neil \ "x"' WHEN 1 THEN U&'\c774\c11c\c900' ELSE 'Unknown Name' END AS "user_name",
+  "user_id",
+  CASE "user_id" WHEN 0 THEN 'O''Neil \ "x"' WHEN 1 THEN U&'\c774\c11c\c900' ELSE 'Unknown Name' END AS "user_name",
   'Unknown Dept' AS "dept_name",
-  CASE WHEN MOD("id", 2) = 0 THEN U&'\b0a8\c131' ELSE U&'\c5ec\c131' END AS "gender",
+  CASE WHEN MOD("user_id", 2) = 0 THEN U&'\b0a8\c131' ELSE U&'\c5ec\c131' END AS "gender",
   MOD("id", 100) + 1 AS "age",
   "hello",
   "id"
-FROM "copies" WHERE "copy" = 1
+FROM "sorted" WHERE "id_before" IS NULL OR "id_before" <> "id"
 PARTITIONED BY HOUR

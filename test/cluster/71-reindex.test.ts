@@ -1,0 +1,138 @@
+import { beforeAll, expect, test } from "vitest";
+import { VECTORS } from "../jobs/enrich/vectors";
+import { batchRows, expectedRow, expectedRows } from "./support/batch-rows";
+import { eventually, labOk } from "./support/lab";
+import { druidSql, hdfs, lambda } from "./support/lambda";
+import { freshDay, freshIds, seoulTime } from "./support/load";
+import { stackUp } from "./support/stack-up";
+
+/** Ten years before the days of the other tests. */
+const { day: FIRST, next: SECOND } = freshDay(-10 * 365);
+const id = freshIds();
+
+beforeAll(async () => {
+  await stackUp("lambda");
+});
+
+/** Puts a file into a day's directory, as a collector would that is not ours. */
+async function putFile(day: string, name: string, content: Buffer | string): Promise<void> {
+  await hdfs("dfs", "-mkdir", "-p", `/lambda/events/dt=${day}`);
+  const put = ["exec", "--stdin", "namenode-0", "--container=namenode", "--", "hdfs", "dfs", "-put", "-"];
+  await lambda.kubectlRun([...put, `/lambda/events/dt=${day}/${name}`], content);
+}
+
+const text = (one: object) => JSON.stringify(one);
+
+test("the CronJob reindexes yesterday by itself", async () => {
+  const yesterday = seoulTime(Date.now() - 86_400_000).slice(0, 10);
+  const events = Array.from({ length: 50 }, (_, i) => ({ hello: "night", id: id + i, time: `${yesterday} 03:00:00` }));
+  await putFile(yesterday, `night-${id}.json`, [...events, ...events].map(text).join("\n"));
+  const schedule = async (cron: string) =>
+    lambda.kubectl("patch", "cronjob", "reindex", "--patch", text({ spec: { schedule: cron } }));
+  const { spec } = await lambda.kubeGet<{ spec: { schedule: string; timeZone: string } }>("cronjob", "reindex");
+  expect(spec).toMatchObject({ schedule: expect.stringMatching(/^0 \d+ \* \* \*$/), timeZone: "Asia/Seoul" });
+  interface Job {
+    readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly name: string }[] };
+    readonly status: { readonly succeeded?: number };
+  }
+  const nightly = async () => {
+    const { items } = await lambda.kubeGet<{ items: Job[] }>("jobs");
+    return items.find(({ metadata }) => metadata.ownerReferences?.[0]?.name === "reindex");
+  };
+  await schedule("* * * * *");
+  try {
+    await eventually("Kubernetes has made a Job of it", 90, nightly);
+  } finally {
+    await schedule(spec.schedule);
+  }
+  await eventually("the Job has succeeded", 240, async () => (await nightly())?.status.succeeded === 1);
+  const mine = (await batchRows(yesterday)).filter((row) => row.id >= id && row.id < id + events.length);
+  expect(mine).toEqual(expectedRows(events));
+});
+
+test("a range of days: every odd record of enrich's is decided on as enrich decides, but for what docs/lambda.md lists", async () => {
+  // All have the same time, and many the same id: to be told apart, each gets a second of its own.
+  const clock = (index: number) =>
+    `12:${String(Math.floor(index / 60)).padStart(2, "0")}:${String(index % 60).padStart(2, "0")}`;
+  const lines = VECTORS.map(({ input }, index) =>
+    Buffer.from(
+      Buffer.from(input ?? "")
+        .toString("latin1") // byte by byte: not all of them are UTF-8
+        .replaceAll("2026-11-21 12:00:00", `${FIRST} ${clock(index)}`)
+        .replaceAll("\n", "\t"), // as the collector does
+      "latin1",
+    ),
+  );
+  await putFile(FIRST, "vectors.json", Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
+  const plain = Array.from({ length: 10 }, (_, i) => ({
+    hello: "range",
+    id: id + 1_000 + i,
+    time: `${SECOND} 00:00:0${i}`,
+  }));
+  await putFile(SECOND, "plain.json", plain.map(text).join("\n"));
+
+  const { stdout } = await labOk(["reindex", FIRST, "--to", SECOND, "--stack", "lambda"]);
+  expect(stdout).toMatch(new RegExp(`${SECOND}: \\d+ lines = 10 rows`));
+  expect(await batchRows(SECOND)).toEqual(expectedRows(plain));
+
+  const dead = (index: number) => {
+    const { name, output } = VECTORS[index] ?? { name: "", output: "" };
+    if (name === "tombstone") return "empty";
+    if (name === "a value of 1 MB") return "too-large";
+    return typeof output === "string" ? undefined : output.dead;
+  };
+  const wanted = new Map<string, number>();
+  VECTORS.forEach((_, index) => {
+    const reason = dead(index);
+    if (reason) wanted.set(reason, (wanted.get(reason) ?? 0) + 1);
+  });
+  const findings = await druidSql<{ finding: string; n: number }>(
+    `SELECT finding, SUM("lines") AS n FROM events_lines WHERE file LIKE '%/dt=${FIRST}/%'
+     AND finding NOT IN ('event', 'other-day') GROUP BY finding`,
+  );
+  expect(new Map(findings.map(({ finding, n }) => [finding, n]))).toEqual(wanted);
+
+  const found = new Map(
+    (
+      await druidSql<{
+        t: string;
+        id: string;
+        hello: string | null;
+        user_id: number;
+        age: number;
+        gender: string;
+        names: string;
+      }>(
+        `SELECT TIME_FORMAT(__time, 'HH:mm:ss', 'Asia/Seoul') AS t, CAST(id AS VARCHAR) AS id, hello, user_id, age, gender,
+         user_name || '/' || dept_name AS names
+         FROM events_batch WHERE TIME_FORMAT(__time, 'yyyy-MM-dd', 'Asia/Seoul') = '${FIRST}'`,
+      )
+    ).map((row) => [row.t, row]),
+  );
+  let rows = 0;
+  VECTORS.forEach(({ name, output }, index) => {
+    if (typeof output !== "string" || dead(index) !== undefined) return;
+    rows++;
+    const row = found.get(clock(index));
+    const made = JSON.parse(output.replace(/"id":(-?\d+)\}$/, '"id":"$1"}')) as Record<string, unknown>;
+    const { user_name, dept_name } = expectedRow({ id: Number(BigInt(made.id as string) % 10n), time: "", hello: "" });
+    expect(row, name).toMatchObject({
+      id: made.id,
+      user_id: made.user_id,
+      age: made.age,
+      gender: made.gender,
+      names: `${user_name}/${dept_name}`,
+    });
+    expect(plainValue(row?.hello), name).toEqual(plainValue(made.hello));
+  });
+  expect(found.size).toBe(rows);
+});
+
+/** A `hello` that was no text is Druid's text of the same value: 1.50 and 1.5 are one number, `{"a": 1}` and `{"a":1}` one object. */
+function plainValue(hello: unknown): unknown {
+  try {
+    return JSON.parse(String(hello));
+  } catch {
+    return hello ?? null;
+  }
+}
