@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { MySql } from "../components/mysql/mysql";
 import { Notebook } from "../components/notebook/notebook";
 import { declareAgreement } from "./agree";
-import { STAGED_EVENTS, STAGES } from "./enriched-events";
+import { LARGEST_EVENT, STAGED_EVENTS, STAGES } from "./enriched-events";
 import type { Pipeline, Platform } from "./platform";
 import type { PipelineName, Settings } from "./settings";
 import { DEPTS, NAMES } from "./static-tables";
@@ -14,6 +14,12 @@ const HOUR_MS = 3_600_000;
 const MIB = 1024 ** 2;
 /** Share of a broker's volume for what notebooks make: those who try out must not take room from the pipelines. */
 const TOPIC_SHARE = 0.125;
+/**
+ * Most bytes of a batch: Spark has nowhere to set a record aside, and one that the topic does not take ends the notebook. Of an
+ * event's text no more than some two and a half times as much can come, `1e6` being `1000000.0` in a list of numbers. It is what the
+ * notebook's producer sends.
+ */
+const LARGEST_RECORD = 4 * LARGEST_EVENT;
 /** Kafka removes whole segments, so they are small beside what is kept, yet hold several of the largest records. */
 const SEGMENT_BYTES = 16 * MIB;
 const DIRECTORY = join(dirname(__dirname), "notebooks");
@@ -34,6 +40,7 @@ export const notebook: Pipeline = {
       partitions,
       configs: {
         ...configs,
+        "max.message.bytes": String(LARGEST_RECORD),
         "retention.ms": String(24 * HOUR_MS),
         "retention.bytes": String(Math.floor((kafka.storageGiB * 1024 * MIB * TOPIC_SHARE) / partitions)),
         "segment.bytes": String(SEGMENT_BYTES),

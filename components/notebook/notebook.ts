@@ -20,6 +20,7 @@ import {
   SPARK_UI_PORT,
   sparkDefaults,
 } from "./spark-conf";
+import { isOnKubernetes } from "./spark-keys";
 
 const WORKLOAD: Workload = { name: "notebook", component: "notebook" };
 const PORT = 8888;
@@ -75,6 +76,17 @@ function notebookProbes(): Probes {
       failureThreshold: 60,
     },
   };
+}
+
+/** Has executors on Kubernetes run the notebook's own image, which has all that the notebook's Spark has, unless another is named. */
+function executorImage({ master = "", conf = {}, image }: NotebookArgs): k8s.types.input.core.v1.EnvVar[] {
+  const named = ["spark.kubernetes.container.image", "spark.kubernetes.executor.container.image"].some(
+    (key) => conf[key],
+  );
+  if (!isOnKubernetes(master) || named) return [];
+  // Not in spark-defaults.conf: that file's name follows from its text, and the image's name is not known yet.
+  const value = pulumi.interpolate`--conf spark.kubernetes.container.image=${image} pyspark-shell`;
+  return [{ name: "PYSPARK_SUBMIT_ARGS", value }];
 }
 
 /**
@@ -186,6 +198,7 @@ export class Notebook extends pulumi.ComponentResource implements NetworkNeeds {
             { name: "SPARK_CONF_DIR", value: "/etc/lab/spark" },
             ...(hadoopFiles ? [{ name: "HADOOP_CONF_DIR", value: "/etc/hadoop" }] : []),
             { name: "HADOOP_USER_NAME", value: "lab" },
+            ...executorImage(args),
           ],
           resources: resources(args.millicores, args.memoryMiB),
           securityContext: containerSecurity(),

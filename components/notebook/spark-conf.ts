@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type JvmNeeds, jvmMemory } from "../core/jvm-memory";
-import { isStandalone } from "./spark-keys";
+import { isOnKubernetes, isStandalone } from "./spark-keys";
 
 /** Port of Spark's own page, while a notebook runs Spark. */
 export const SPARK_UI_PORT = 4040;
@@ -79,7 +79,7 @@ export function sparkDefaults({ memoryMiB, master, host, conf, clusterSecret }: 
     // On Kubernetes Spark makes a secret for each session, and gives it to the executors it starts.
     "spark.authenticate": "true",
     ...(isStandalone(master) && clusterSecret ? { "spark.authenticate.secret": clusterSecret } : {}),
-    ...(master.startsWith("k8s:") ? executorLabels() : {}),
+    ...(isOnKubernetes(master) ? executorLabels() : {}),
   };
   const settings: Record<string, string> = {
     "spark.master": master,

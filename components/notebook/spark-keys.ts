@@ -16,5 +16,10 @@ export function isStandalone(master: string): boolean {
   return master.startsWith("spark:");
 }
 
+/** Whether the master is Kubernetes itself, which Spark asks for a pod for each executor. */
+export function isOnKubernetes(master: string): boolean {
+  return master.startsWith("k8s:");
+}
+
 /** Where Spark runs: in the notebook's own pod, on a cluster of Spark's own, or on Kubernetes. */
 export const MASTER = /^(local(\[(\d+|\*)\])?|spark:\/\/[\w.-]+:\d+(,[\w.-]+:\d+)*|k8s:\/\/https?:\/\/[\w.-]+:\d+)$/;

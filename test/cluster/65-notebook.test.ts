@@ -11,6 +11,7 @@ import {
   inNamespace,
   kubectl,
   kubectlRun,
+  lab,
   labEnv,
   labOk,
   NAMESPACE,
@@ -225,6 +226,7 @@ describe("100 000 recorded events, every odd record among them", () => {
         "id-out-of-range",
         "time-missing",
         "time-unparsable",
+        "too-large",
       ]) {
         expect(lines.join("\n")).toMatch(new RegExp(`note: .* dead letters .*${reason} \\d+`));
       }
@@ -243,6 +245,34 @@ describe("100 000 recorded events, every odd record among them", () => {
 });
 
 describe("lab verify --against spark, while data flows", () => {
+  test(
+    "ends on Ctrl-C with what it has begun: no notebook runs on, and no job and no table stays",
+    async () => {
+      let interruptedAt = 0;
+      const { code, stderr } = await lab(
+        ["verify", "kappa", "--against", "spark"],
+        {},
+        {
+          see: (stdout, interrupt) => {
+            if (interruptedAt > 0 || !/running notebook 1\.pyspark-stream-stage/.test(stdout)) return;
+            interruptedAt = Date.now();
+            setTimeout(interrupt, 12_000); // in the middle of it: its kernel has started, and Spark is starting
+          },
+        },
+      );
+      expect(interruptedAt).toBeGreaterThan(0);
+      expect(code, stderr).toBe(130);
+      const left = "grep -lE '[r]un-notebook|[S]parkSubmit' /proc/[0-9]*/cmdline 2>/dev/null; true";
+      expect(await inPod("sh", "-c", left)).toBe("");
+      await eventually("its table and its jobs are gone", 120, async () => {
+        const jobs = await kubectl("get", "jobs", "--output=name");
+        const tables = await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'");
+        return !jobs.includes("/agree-") && tables.length === 0;
+      });
+    },
+    15 * MINUTES,
+  );
+
   test(
     "agrees on the newest records and on whole windows; a table nobody asked for is left behind by no run",
     async () => {

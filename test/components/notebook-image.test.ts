@@ -55,6 +55,40 @@ test("every program and every setting in Python is one", async () => {
   await run("python3", ["-c", check, ...files], { cwd: IMAGE });
 });
 
+test("an executor runs Spark's backend with what Spark says in the environment, options in their order", async () => {
+  const bin = temporaryDirectory("executor");
+  writeFileSync(join(bin, "java"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  mkdirSync(join(bin, "pyspark"));
+  writeFileSync(join(bin, "pyspark/__init__.py"), "");
+  const said = {
+    SPARK_DRIVER_URL: "spark://driver",
+    SPARK_EXECUTOR_ID: "1",
+    SPARK_EXECUTOR_CORES: "2",
+    SPARK_EXECUTOR_MEMORY: "512m",
+    SPARK_APPLICATION_ID: "app",
+    SPARK_EXECUTOR_POD_IP: "10.0.0.9",
+    SPARK_EXECUTOR_POD_NAME: "exec-1",
+    SPARK_RESOURCE_PROFILE_ID: "0",
+    SPARK_CONF_DIR: "/opt/spark/conf",
+  };
+  const flags = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`SPARK_JAVA_OPT_${i}`, `-D${i}=a b`]));
+  const env = { PATH: `${bin}:${process.env.PATH}`, PYTHONPATH: bin };
+  const { stdout } = await run("python3", [join(IMAGE, "bin/executor")], { env: { ...env, ...said, ...flags } });
+  expect(stdout.trim().split("\n")).toEqual([
+    ...Array.from({ length: 11 }, (_, i) => `-D${i}=a b`),
+    "-Xms512m",
+    "-Xmx512m",
+    "-cp",
+    `/opt/spark/conf:${bin}/pyspark/jars/*`,
+    "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
+    ..."--driver-url spark://driver --executor-id 1 --cores 2 --app-id app --hostname 10.0.0.9".split(" "),
+    ..."--resourceProfileId 0 --podName exec-1".split(" "),
+  ]);
+  await expect(run("python3", [join(IMAGE, "bin/executor")], { env })).rejects.toThrow(
+    /executor: Spark sets SPARK_EXECUTOR_MEMORY, SPARK_DRIVER_URL/,
+  );
+});
+
 let world = "";
 beforeEach(() => {
   world = temporaryDirectory("notebooks");

@@ -144,6 +144,20 @@ test("executors of a cluster are asked for a secret: Spark's own on Kubernetes, 
   });
 });
 
+test("executors on Kubernetes run the notebook's own image, unless another is named", async () => {
+  const submitted = async (args: Parameters<typeof declared>[0]) => {
+    const { container } = await declared(args);
+    return [container.env?.find(({ name }) => name === "PYSPARK_SUBMIT_ARGS")?.value, container.image] as const;
+  };
+  const master = "k8s://https://10.0.0.1:6443";
+  const [value, image] = await submitted({ master });
+  expect(value).toBe(`--conf spark.kubernetes.container.image=${image} pyspark-shell`);
+  for (const key of ["spark.kubernetes.container.image", "spark.kubernetes.executor.container.image"])
+    expect((await submitted({ master, conf: { [key]: "their/spark:4.0.0" } }))[0]).toBeUndefined();
+  expect((await submitted({ master: "spark://one:7077", clusterSecret }))[0]).toBeUndefined();
+  expect((await submitted({}))[0]).toBeUndefined();
+});
+
 test.each([
   ["local[2]", []],
   ["spark://a:7077", [7077]],

@@ -71,7 +71,7 @@ test("it has a topic of its own for a day, and only where it is", async () => {
     {
       ...without.find(({ name }) => name === "events_stages"),
       name: "notebook.events_stages",
-      configs: expect.objectContaining({ "retention.ms": "86400000", "max.message.bytes": "4194304" }),
+      configs: expect.objectContaining({ "retention.ms": "86400000", "max.message.bytes": "8388608" }),
     },
   ]);
   const { partitions = 0, configs = {} } = own.at(-1) ?? {};

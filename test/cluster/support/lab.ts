@@ -17,16 +17,25 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** What is done with a command while it runs. */
+export interface Watch {
+  /** Told what is on its output so far, whenever there is more. @param interrupt does what Ctrl-C in its terminal would */
+  readonly see: (stdout: string, interrupt: () => void) => void;
+}
+
 /** Runs the real ./lab. */
-export function lab(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+export function lab(args: string[], env: Record<string, string> = {}, watch?: Watch): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(projectRoot(), "lab"), args, {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: watch !== undefined, // a process group of its own, as a terminal gives it one
     });
+    const interrupt = () => process.kill(-(child.pid ?? Number.NaN), "SIGINT");
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk.toString();
+      watch?.see(stdout, interrupt);
     });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();

@@ -1,6 +1,7 @@
 import { type Kafka, Partitioners } from "kafkajs";
+import { LARGEST_EVENT } from "../../../stacks/enriched-events";
 import { NAMES } from "../../../stacks/static-tables";
-import { VECTORS } from "../../jobs/enrich/vectors";
+import { VECTORS, type Vector } from "../../jobs/enrich/vectors";
 import { PARTITIONS, seoulTime } from "./load";
 
 /** Time in the values of {@link VECTORS}. */
@@ -24,6 +25,14 @@ export interface Recorded {
   readonly late: number;
 }
 
+/** An event that becomes too large: `1e6` is written as `1000000.0`. */
+const TOO_LARGE: Vector = {
+  name: "an event of which a record larger than its topic's largest is made",
+  input: `{"hello":[${"1e6,".repeat(LARGEST_EVENT / 4.5)}1e6],"id":3,"time":"${TIME}"}`,
+  output: { dead: "too-large" },
+};
+const ODD = [...VECTORS, TOO_LARGE];
+
 /** Collects values, and counts them by what they are made of. */
 class Recording implements Recorded {
   readonly values: (Buffer | string | null)[] = [];
@@ -45,7 +54,7 @@ class Recording implements Recorded {
 /**
  * So many events from a moment on, the same whenever it is called with the same arguments: in order but for disorder of up to
  * nine seconds, which every reading of a delay of 15 s allows; among them copies, ids that join nothing, ids beyond 2^53, and
- * again and again every odd record of docs/kappa-records.md.
+ * again and again every odd record of docs/kappa-records.md, and one that becomes too large for its topic.
  */
 export function inOrder(count: number, beginMs: number, firstId: number): Recorded {
   const made = new Recording();
@@ -98,8 +107,8 @@ export async function send(kafka: Kafka, topic: string, values: Recorded["values
 }
 
 function oddRecord(made: Recording, turn: number, ms: number): void {
-  const vector = VECTORS[turn % VECTORS.length];
-  if (!vector || ((vector.input?.length ?? 0) > LARGE_BYTES && turn >= VECTORS.length)) return;
+  const vector = ODD[turn % ODD.length];
+  if (!vector || ((vector.input?.length ?? 0) > LARGE_BYTES && turn >= ODD.length)) return;
   const { input, output } = vector;
   const time = seoulTime(ms);
   const value =

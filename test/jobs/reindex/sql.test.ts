@@ -28,7 +28,7 @@ const tables = {
 };
 
 describe("statements", () => {
-  // A changed golden file is a changed meaning: prove it on a server with the vectors of enrich before accepting it.
+  // A changed golden file may be a changed meaning: test/cluster/71-reindex.test.ts tells, on a server.
   test("the events of a day", async () => {
     await expect(eventsSql("events_batch", statement, tables)).toMatchFileSnapshot("golden/events.sql");
   });
