@@ -22,9 +22,12 @@ const JOBS: Readonly<Record<PipelineName, JobTemplate>> = {
 
 type RangeOption = "from" | "to" | "day";
 
+/** What the job `agree` takes; more would not fit its memory. */
+const MOST_RECORDS = 2_000_000;
+
 export const command: Command = {
   name: "verify",
-  usage: `[PIPELINE] [--from TIME] [--to TIME] [--day DAY] [--against spark] ${TARGET_USAGE}`,
+  usage: `[PIPELINE] [--from TIME] [--to TIME] [--day DAY] [--against spark [--records N]] ${TARGET_USAGE}`,
   summary: "checks the numbers of a pipeline end to end; prints the rows that disagree (exit code 1)",
   details: [
     "kappa: recomputes the tables from the raw topic, independently of the jobs. TIME is Seoul wall time,",
@@ -33,7 +36,7 @@ export const command: Command = {
     "every day HDFS holds.",
     "smartcar: compares the cars' own log with the topic, HBase, Redis and HDFS; TIME as for kappa, without them all that the",
     "cars still have, but for the last minute. Without PIPELINE, the first one of the stack.",
-    "--against spark runs the notebooks on what the jobs have worked on, and compares both: the newest 100 000 records as enrich",
+    "--against spark runs the notebooks on what the jobs have worked on, and compares both: the newest N records (100 000) as enrich",
     "and as Spark made them, byte for byte, and the rows of their windows (kappa) or of a day (lambda: DAY, or the newest that",
     "has ended and was reindexed). Needs the notebook: lab up --with notebook.",
   ].join("\n"),
@@ -47,6 +50,7 @@ export const command: Command = {
         to: { type: "string" },
         day: { type: "string" },
         against: { type: "string" },
+        records: { type: "string" },
       },
       { max: 1 },
     );
@@ -81,6 +85,7 @@ export const command: Command = {
     }
     const { against } = options;
     if (against !== undefined) refuseComparison(against, pipeline, from ?? to);
+    const records = recordsOf(options.records, against);
     if (against !== undefined && plan.settings.notebook === undefined) {
       throw new LabFailure(`stack ${plan.file.stack} has no notebook, in which Spark would run`, {
         fix: `lab up${plan.file.stack === DEFAULT_STACK ? "" : ` ${plan.file.stack}`} --with notebook`,
@@ -88,12 +93,25 @@ export const command: Command = {
       });
     }
     const { kube } = await connect(plan, quietProgress());
-    const given = Object.fromEntries(Object.entries({ from, to, day }).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries({ from, to, day, records }).filter(([, value]) => value !== undefined),
+    );
     const say = (line: string) => process.stdout.write(`${line}\n`);
     if (against !== undefined) return verifyAgainstSpark(kube, pipeline, plan.settings, given, say);
     return runJob(kube, JOBS[pipeline], given, say);
   },
 };
+
+/** How many records are to be compared; undefined when nobody said so. @throws LabFailure when that is no such number */
+function recordsOf(given: string | undefined, against: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (against === undefined) throw usageFailure(command, "lab verify: --records is for --against spark");
+  const records = /^\d+$/.test(given) ? Number(given) : 0;
+  if (records < 1 || records > MOST_RECORDS) {
+    throw usageFailure(command, `lab verify: --records must be 1 to ${MOST_RECORDS}, got "${given}"`);
+  }
+  return records;
+}
 
 /** @throws LabFailure when that cannot be compared */
 function refuseComparison(against: string, pipeline: PipelineName, range: string | undefined): void {

@@ -164,6 +164,9 @@ describe("the exit code", () => {
 });
 
 test.each([
+  [["--records", "100"], "--records is for --against spark"],
+  [["--against", "spark", "--records", "0"], '--records must be 1 to 2000000, got "0"'],
+  [["--against", "spark", "--records", "1e3"], '--records must be 1 to 2000000, got "1e3"'],
   [["--against", "flink"], '--against must be spark, got "flink"'],
   [["--against", "spark", "--from", "2026-01-01 00:00:00"], "takes no --from and no --to"],
   [

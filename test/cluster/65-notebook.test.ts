@@ -276,7 +276,7 @@ describe("lab verify --against spark, while data flows", () => {
   test(
     "agrees on the newest records and on whole windows; a table nobody asked for is left behind by no run",
     async () => {
-      const { stdout } = await labOk(["verify", "kappa", "--against", "spark"]);
+      const { stdout } = await labOk(["verify", "kappa", "--against", "spark", "--records", "20000"]);
       expect(stdout).toMatch(/events: records on which enrich and Spark agree +(\d+) +\1 +ok/);
       expect(stdout).toMatch(/events_users_v1: sum of the [1-9]\d* rows without late records +([1-9]\d*) +\1 +ok/);
       expect(stdout).toMatch(/everything agrees/);

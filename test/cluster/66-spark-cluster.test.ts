@@ -26,7 +26,10 @@ let checkout: Checkout;
 beforeAll(async () => {
   await stackUp();
   checkout = checkoutCopy();
-  await kubectlRun(["apply", "--filename=-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: rights() }));
+  await spark.kubectlRun(
+    ["apply", "--filename=-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: rights() }),
+  );
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: 6, replicationFactor: 1 }] });
