@@ -57,7 +57,7 @@ test("every program and every setting in Python is one", async () => {
 
 test("an executor runs Spark's backend with what Spark says in the environment, options in their order", async () => {
   const bin = temporaryDirectory("executor");
-  writeFileSync(join(bin, "java"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  writeFileSync(join(bin, "java"), '#!/bin/sh\npwd\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
   mkdirSync(join(bin, "pyspark"));
   writeFileSync(join(bin, "pyspark/__init__.py"), "");
   const said = {
@@ -70,11 +70,13 @@ test("an executor runs Spark's backend with what Spark says in the environment, 
     SPARK_EXECUTOR_POD_NAME: "exec-1",
     SPARK_RESOURCE_PROFILE_ID: "0",
     SPARK_CONF_DIR: "/opt/spark/conf",
+    SPARK_LOCAL_DIRS: `${bin}/pyspark,/tmp`,
   };
   const flags = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`SPARK_JAVA_OPT_${i}`, `-D${i}=a b`]));
   const env = { PATH: `${bin}:${process.env.PATH}`, PYTHONPATH: bin };
   const { stdout } = await run("python3", [join(IMAGE, "bin/executor")], { env: { ...env, ...said, ...flags } });
   expect(stdout.trim().split("\n")).toEqual([
+    `${bin}/pyspark`,
     ...Array.from({ length: 11 }, (_, i) => `-D${i}=a b`),
     "-Xms512m",
     "-Xmx512m",
