@@ -51,8 +51,24 @@ export async function deploy(target: Target, report: (detail: string) => void): 
   const unscale = ours && scaled.length > 0;
   const refresh = missing.length > 0 || unscale;
   const up = (takeOver: boolean): Promise<string> => pulumi.up(report, { refresh, takeOver: takeOver || unscale });
-  const summary = await despiteRemains(pulumi, ours, up, (text) => notes.push(text));
+  const summary = await despiteRemains(pulumi, ours, up, (text) => notes.push(text)).catch((error: unknown) => {
+    throw ours ? error : overScaled(error, scaled);
+  });
   return { summary, notes };
+}
+
+/**
+ * Says of a failure that workloads were scaled by somebody, where there are any: Kubernetes refuses to have an update change what
+ * another has set. Pure; exported for its test.
+ */
+export function overScaled(error: unknown, scaled: readonly string[]): unknown {
+  if (scaled.length === 0 || !(error instanceof LabFailure)) return error;
+  return new LabFailure(`${error.message}; somebody has scaled ${scaled.join(", ")}`, {
+    ...(error.log ? { log: error.log } : {}),
+    fix: "kubectl scale them to what they were, if that is what the update stumbles over; then the same command again",
+    exitCode: error.exitCode,
+    cause: error,
+  });
 }
 
 /**

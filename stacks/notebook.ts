@@ -16,11 +16,11 @@ const MIB = 1024 ** 2;
 const TOPIC_SHARE = 0.125;
 /**
  * Most bytes of a batch: Spark has nowhere to set a record aside, and one that the topic does not take ends the notebook. Of an
- * event's text no more than some two and a half times as much can come, `1e6` being `1000000.0` in a list of numbers. It is what the
- * notebook's producer sends.
+ * event's text no more than three times as much can come: U+FFFD for a broken byte, `1000000.0` for `1e6` in a list of numbers. It is
+ * what the notebook's producer sends.
  */
 const LARGEST_RECORD = 4 * LARGEST_EVENT;
-/** Kafka removes whole segments, so they are small beside what is kept, yet hold several of the largest records. */
+/** Kafka removes whole segments, so they are small beside what is kept, yet hold more than one of the largest records. */
 const SEGMENT_BYTES = 16 * MIB;
 const DIRECTORY = join(dirname(__dirname), "notebooks");
 /** What the notebooks call HDFS. */

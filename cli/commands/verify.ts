@@ -22,8 +22,8 @@ const JOBS: Readonly<Record<PipelineName, JobTemplate>> = {
 
 type RangeOption = "from" | "to" | "day";
 
-/** What the job `agree` takes; more would not fit its memory. */
-const MOST_RECORDS = 2_000_000;
+/** Most records that the job `agree` takes: more would not fit its memory. */
+export const MOST_RECORDS = 2_000_000;
 
 export const command: Command = {
   name: "verify",

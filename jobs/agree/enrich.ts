@@ -33,6 +33,7 @@ interface Difference {
  * Compares, for each record of frozen ranges of the raw topic, what enrich and notebook 1 made of it. They agree when key and
  * value are equal byte for byte, or when enrich has set the record aside for a reason that docs/kappa-records.md lists, rightly,
  * and Spark wrote exactly what it says there.
+ * @throws when Spark's records are no longer there
  */
 export async function compareEnrich(config: AgreeSettings, plan: Plan, deps: EnrichDeps): Promise<Report> {
   const { kafka, admin, say } = deps;
@@ -45,14 +46,19 @@ export async function compareEnrich(config: AgreeSettings, plan: Plan, deps: Enr
   await until(config.waitSeconds, `enrich has not worked off ${topics.input}`, () =>
     workedOff(deps, config.enrichGroupId, topics.input, kept.ranges),
   );
+  const written = await rangesOf(admin, topics.spark);
+  const removed = written.filter(({ partition, first }) => first > begin(plan, partition, first));
+  if (removed.length > 0) {
+    const where = removed.map(({ partition }) => partition).join(", ");
+    throw new Error(
+      `${topics.spark}: retention has removed what Spark has just written (partitions ${where}); compare fewer records`,
+    );
+  }
   say("reading what enrich and Spark have written");
   const places: Places = {
     output: await rangesOf(admin, topics.output),
     deadLetter: await rangesOf(admin, topics.deadLetter),
-    spark: (await rangesOf(admin, topics.spark)).map((range) => {
-      const from = plan.spark.find(({ partition }) => partition === range.partition)?.first ?? 0;
-      return { ...range, first: Math.max(range.first, from) };
-    }),
+    spark: written.map((range) => ({ ...range, first: begin(plan, range.partition, range.first) })),
   };
   const slots = new Slots(kept.ranges);
   const found = new Found(slots);
@@ -89,6 +95,11 @@ export async function compareEnrich(config: AgreeSettings, plan: Plan, deps: Enr
     differences: [...shown, ...(more > 0 ? [`${topics.input}: ${more} further records`] : [])],
     notes,
   };
+}
+
+/** Where the records that Spark writes for a plan begin; in a partition that the plan does not know, at its beginning. */
+function begin(plan: Plan, partition: number, otherwise: number): number {
+  return plan.spark.find((range) => range.partition === partition)?.first ?? otherwise;
 }
 
 /** What both sides have written, by slot. */

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type FrozenPlan, notebookRuns, verifyAgainstSpark } from "../../cli/against-spark";
-import { command } from "../../cli/commands/verify";
+import { command, MOST_RECORDS } from "../../cli/commands/verify";
 import type { Kube } from "../../cli/kube";
 import type { RunOptions } from "../../cluster/core/run";
+import { agreeSchema } from "../../jobs/agree/config";
 import { readSettings, type Settings } from "../../stacks/settings";
 
 const PLAN: FrozenPlan & { spark: unknown } = {
@@ -176,4 +177,10 @@ test.each([
   [["lambda", "--against", "spark", "--stack", "lambda"], "stack lambda has no notebook, in which Spark would run"],
 ])("lab verify %j is refused before anything is asked of a cluster", async (args, message) => {
   await expect(command.run(args)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
+});
+
+test("lab verify takes as many records as the job does", () => {
+  const { records } = agreeSchema.shape;
+  expect(records.safeParse(MOST_RECORDS).success).toBe(true);
+  expect(records.safeParse(MOST_RECORDS + 1).success).toBe(false);
 });

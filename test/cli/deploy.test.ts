@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { ownsNamespace, protectedResources } from "../../cli/commands/destroy";
-import { isOfRemovedCluster, missingObjects, scaledWorkloads } from "../../cli/deploy";
+import { isOfRemovedCluster, missingObjects, overScaled, scaledWorkloads } from "../../cli/deploy";
 import { withOverrides } from "../../cli/job";
 import { volumesOf } from "../../cli/leftovers";
 import { requireRoom, requireRoot } from "../../cli/preflight";
 import { secondsSince } from "../../cli/rows";
+import { LabFailure } from "../../cluster/core/failure";
 import { temporaryDirectory } from "../support/temporary";
 
 const object = (type: string, name: string) => ({ urn: `urn::${name}`, type, outputs: { metadata: { name } } });
@@ -47,6 +48,16 @@ test("a workload that somebody has scaled is found; what names no number, or is 
     workload("Deployment", "enrich", 5),
   ];
   expect(scaledWorkloads(state, live)).toEqual(["generate (of 1 to 0)"]);
+});
+
+test("in somebody's cluster, where it stays as it is, a failure says what was scaled", () => {
+  const failure = new LabFailure("deploying failed", { log: "/log" });
+  expect(overScaled(failure, [])).toBe(failure);
+  expect(overScaled(failure, ["enrich (of 1 to 0)"])).toMatchObject({
+    message: "deploying failed; somebody has scaled enrich (of 1 to 0)",
+    log: "/log",
+    fix: expect.stringContaining("kubectl scale"),
+  });
 });
 
 test("a state of another cluster starts anew where that was the embedded one, and is refused where it was somebody's", () => {

@@ -169,7 +169,7 @@ describe("the batch layer", () => {
     expect(await batchRows(DAY)).toEqual(expectedRows([...ofDay, ...late]));
     const tasks = await druidSql<{ created: string; ms: number }>(
       `SELECT created_time AS "created", duration AS "ms" FROM sys.tasks
-       WHERE datasource = 'events_batch' AND type = 'query_controller' AND status = 'SUCCESS' ORDER BY created_time`,
+       WHERE task_id LIKE 'reindex_events_batch_${DAY}_%' AND type = 'query_controller' AND status = 'SUCCESS' ORDER BY created_time`,
     );
     tasks.slice(1).forEach(({ created }, index) => {
       const { created: before = "", ms = 0 } = tasks[index] ?? {};

@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from "vitest";
+import { dirname } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { VECTORS } from "../jobs/enrich/vectors";
 import { batchRows, expectedRow, expectedRows } from "./support/batch-rows";
 import { eventually, labOk } from "./support/lab";
@@ -6,39 +7,53 @@ import { druidSql, hdfs, lambda } from "./support/lambda";
 import { freshDay, freshIds, seoulTime } from "./support/load";
 import { stackUp } from "./support/stack-up";
 
-/** Ten years before the days of the other tests. */
-const { day: FIRST, next: SECOND } = freshDay(-10 * 365);
 const id = freshIds();
+/** Before all days of the other tests. */
+const { day: FIRST, next: SECOND } = freshDay(-11 * 366);
+const YESTERDAY = seoulTime(Date.now() - 86_400_000).slice(0, 10);
+const NIGHT = `/lambda/events/dt=${YESTERDAY}/night-${id}.json`;
 
 beforeAll(async () => {
   await stackUp("lambda");
 });
+// What lies in HDFS alone, and in no topic, would be a defect to lab verify lambda.
+afterAll(async () => {
+  await hdfs("dfs", "-rm", "-r", "-f", NIGHT, ...[FIRST, SECOND].map((day) => `/lambda/events/dt=${day}`));
+  await hdfs("dfs", "-rmdir", `/lambda/events/dt=${YESTERDAY}`).catch(() =>
+    labOk(["reindex", YESTERDAY, "--stack", "lambda"]),
+  );
+});
 
-/** Puts a file into a day's directory, as a collector would that is not ours. */
-async function putFile(day: string, name: string, content: Buffer | string): Promise<void> {
-  await hdfs("dfs", "-mkdir", "-p", `/lambda/events/dt=${day}`);
-  const put = ["exec", "--stdin", "namenode-0", "--container=namenode", "--", "hdfs", "dfs", "-put", "-"];
-  await lambda.kubectlRun([...put, `/lambda/events/dt=${day}/${name}`], content);
+/** Puts a file into HDFS, as a collector would that is not ours. */
+async function putFile(path: string, content: Buffer | string): Promise<void> {
+  await hdfs("dfs", "-mkdir", "-p", dirname(path));
+  const put = ["exec", "--stdin", "namenode-0", "--container=namenode", "--", "hdfs", "dfs", "-put", "-", path];
+  await lambda.kubectlRun(put, content);
 }
 
 const text = (one: object) => JSON.stringify(one);
 
 test("the CronJob reindexes yesterday by itself", async () => {
-  const yesterday = seoulTime(Date.now() - 86_400_000).slice(0, 10);
-  const events = Array.from({ length: 50 }, (_, i) => ({ hello: "night", id: id + i, time: `${yesterday} 03:00:00` }));
-  await putFile(yesterday, `night-${id}.json`, [...events, ...events].map(text).join("\n"));
+  const events = Array.from({ length: 50 }, (_, i) => ({ hello: "night", id: id + i, time: `${YESTERDAY} 03:00:00` }));
+  await putFile(NIGHT, [...events, ...events].map(text).join("\n"));
   const schedule = async (cron: string) =>
     lambda.kubectl("patch", "cronjob", "reindex", "--patch", text({ spec: { schedule: cron } }));
   const { spec } = await lambda.kubeGet<{ spec: { schedule: string; timeZone: string } }>("cronjob", "reindex");
   expect(spec).toMatchObject({ schedule: expect.stringMatching(/^0 \d+ \* \* \*$/), timeZone: "Asia/Seoul" });
   interface Job {
-    readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly name: string }[] };
+    readonly metadata: {
+      readonly name: string;
+      readonly uid: string;
+      readonly ownerReferences?: readonly { readonly name: string }[];
+    };
     readonly status: { readonly succeeded?: number };
   }
-  const nightly = async () => {
+  const byTheClock = async () => {
     const { items } = await lambda.kubeGet<{ items: Job[] }>("jobs");
-    return items.find(({ metadata }) => metadata.ownerReferences?.[0]?.name === "reindex");
+    return items.filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === "reindex");
   };
+  const before = new Set((await byTheClock()).map(({ metadata }) => metadata.uid));
+  const nightly = async () => (await byTheClock()).find(({ metadata }) => !before.has(metadata.uid));
   await schedule("* * * * *");
   try {
     await eventually("Kubernetes has made a Job of it", 90, nightly);
@@ -46,7 +61,7 @@ test("the CronJob reindexes yesterday by itself", async () => {
     await schedule(spec.schedule);
   }
   await eventually("the Job has succeeded", 240, async () => (await nightly())?.status.succeeded === 1);
-  const mine = (await batchRows(yesterday)).filter((row) => row.id >= id && row.id < id + events.length);
+  const mine = (await batchRows(YESTERDAY)).filter((row) => row.id >= id && row.id < id + events.length);
   expect(mine).toEqual(expectedRows(events));
 });
 
@@ -63,16 +78,17 @@ test("a range of days: every odd record of enrich's is decided on as enrich deci
       "latin1",
     ),
   );
-  await putFile(FIRST, "vectors.json", Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
-  const plain = Array.from({ length: 10 }, (_, i) => ({
-    hello: "range",
-    id: id + 1_000 + i,
-    time: `${SECOND} 00:00:0${i}`,
-  }));
-  await putFile(SECOND, "plain.json", plain.map(text).join("\n"));
+  await putFile(
+    `/lambda/events/dt=${FIRST}/vectors.json`,
+    Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])),
+  );
+  // Ids on both sides of zero and of the buckets in which duplicates are looked for, all of one second; a third of them twice.
+  const plain = Array.from({ length: 261 }, (_, i) => ({ hello: "range", id: i - 130, time: `${SECOND} 00:00:00` }));
+  const twice = plain.filter((_, i) => i % 3 === 0).map((one) => ({ ...one, hello: "ranges" })); // the first by text stays
+  await putFile(`/lambda/events/dt=${SECOND}/plain.json`, [...twice, ...plain].map(text).join("\n"));
 
   const { stdout } = await labOk(["reindex", FIRST, "--to", SECOND, "--stack", "lambda"]);
-  expect(stdout).toMatch(new RegExp(`${SECOND}: \\d+ lines = 10 rows`));
+  expect(stdout).toMatch(new RegExp(`${SECOND}: \\d+ lines = 261 rows \\+ 87 duplicates`));
   expect(await batchRows(SECOND)).toEqual(expectedRows(plain));
 
   const dead = (index: number) => {

@@ -25,7 +25,7 @@ export function expectedRow({ id, time, hello }: Sent): Row {
   return {
     t: time,
     id,
-    user_id: id % 10,
+    user_id: (id % 10) + 0, // not -0, which is another number to who compares
     user_name: NAMES.find(({ uid }) => uid === id % 10)?.name ?? "Unknown Name",
     dept_name: DEPTS.find(({ did }) => did === id % 5)?.name ?? "Unknown Dept",
     gender: id % 2 === 0 ? "남성" : "여성",

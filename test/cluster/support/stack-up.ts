@@ -12,21 +12,24 @@ interface Workload {
   readonly status: { readonly observedGeneration?: number; readonly readyReplicas?: number };
 }
 
-/** Brings a stack up by `lab up`, and notes it for {@link stackUp}; resolves with what it printed. */
+/** Brings a stack up by `lab up`, and notes for {@link stackUp} how that ended; resolves with what it printed. */
 export async function bringUp(stack: Stack): Promise<string> {
-  const { stdout } = await labOk(["up", stack]);
   mkdirSync(dirname(noteOf(stack)), { recursive: true });
+  writeFileSync(noteOf(stack), `${TEST_RUN} failed`);
+  const { stdout } = await labOk(["up", stack]);
   writeFileSync(noteOf(stack), TEST_RUN);
   return stdout;
 }
 
 /**
  * Has a stack up for the tests of a file. It is up already when an earlier file of this very run has brought it up and all its
- * servers are ready: each file leaves a stack as it found it.
+ * servers are ready: each file leaves a stack as it found it. One that did not come up in this run is not waited for again.
  */
 export async function stackUp(stack: Stack = "lab"): Promise<void> {
-  const noted = existsSync(noteOf(stack)) && readFileSync(noteOf(stack), "utf8") === TEST_RUN;
-  if (!noted || !(await isReady(stack === "lab" ? NAMESPACE : `${NAMESPACE}-${stack}`))) await bringUp(stack);
+  const note = existsSync(noteOf(stack)) ? readFileSync(noteOf(stack), "utf8") : "";
+  if (note === `${TEST_RUN} failed`) throw new Error(`lab up ${stack} has failed before in this run`);
+  if (note !== TEST_RUN || !(await isReady(stack === "lab" ? NAMESPACE : `${NAMESPACE}-${stack}`)))
+    await bringUp(stack);
 }
 
 function noteOf(stack: Stack): string {

@@ -221,3 +221,9 @@ test("what retention has removed meanwhile is left out, and a note says so", asy
   expect(report.checks[0]).toMatchObject({ expected: 2, actual: 2 });
   expect(report.notes.join()).toContain("retention has removed 2 offsets");
 });
+
+test("what retention has removed of Spark's records is no difference: nothing is compared", async () => {
+  const trimmed = world();
+  trimmed.sparkFirst = 1;
+  await expect(trimmed.compare()).rejects.toThrow("retention has removed what Spark has just written (partitions 0)");
+});

@@ -44,6 +44,8 @@ export class World {
   readonly spark: Loose[] = [];
   /** First offset of the input that is still there. */
   first = 0;
+  /** First offset of Spark's topic that is still there. */
+  sparkFirst = 0;
   committed: number;
 
   constructor(values: readonly (string | Buffer | null)[]) {
@@ -116,7 +118,11 @@ export class World {
     const admin: Pick<KafkaAdmin, "partitions" | "ranges" | "committed" | "topicConfigs"> = {
       partitions: async () => 1,
       ranges: async (topic) => [
-        { partition: 0, first: topic === TOPICS.input ? this.first : 0, end: records(topic).length },
+        {
+          partition: 0,
+          first: { [TOPICS.input]: this.first, [TOPICS.spark]: this.sparkFirst }[topic] ?? 0,
+          end: records(topic).length,
+        },
       ],
       committed: async () => [{ partition: 0, offset: this.committed, metadata: "" }],
       topicConfigs: async () => new Map([["max.message.bytes", String(LARGEST)]]),
