@@ -13,8 +13,31 @@ const { day: FIRST, next: SECOND } = freshDay(-11 * 366);
 const YESTERDAY = seoulTime(Date.now() - 86_400_000).slice(0, 10);
 const NIGHT = `/lambda/events/dt=${YESTERDAY}/night-${id}.json`;
 
+const night = Array.from({ length: 50 }, (_, i) => ({ hello: "night", id: id + i, time: `${YESTERDAY} 03:00:00` }));
+// Ids on both sides of zero and of the buckets in which duplicates are looked for, all of one second; a third of them twice.
+const plain = Array.from({ length: 261 }, (_, i) => ({ hello: "range", id: i - 130, time: `${SECOND} 00:00:00` }));
+const twice = plain.filter((_, i) => i % 3 === 0).map((one) => ({ ...one, hello: "ranges" })); // the first by text stays
+
+/** {@link VECTORS} as lines. All have the same time, and many the same id: to be told apart, each gets a second of its own. */
+const vectors = VECTORS.map(
+  ({ input }, index) =>
+    Buffer.from(input ?? "")
+      .toString("latin1") // byte by byte: not all of them are UTF-8
+      .replaceAll("2026-11-21 12:00:00", `${FIRST} ${clock(index)}`)
+      .replaceAll("\n", "\t"), // as the collector does
+);
+
+function clock(index: number): string {
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `12:${two(Math.floor(index / 60))}:${two(index % 60)}`;
+}
+
 beforeAll(async () => {
   await stackUp("lambda");
+  // One after the other: the NameNode's pod has memory for one client.
+  await putFile(NIGHT, [...night, ...night].map(text).join("\n"));
+  await putFile(`/lambda/events/dt=${FIRST}/vectors.json`, Buffer.from(vectors.join("\n"), "latin1"));
+  await putFile(`/lambda/events/dt=${SECOND}/plain.json`, [...twice, ...plain].map(text).join("\n"));
 });
 // What lies in HDFS alone, and in no topic, would be a defect to lab verify lambda.
 afterAll(async () => {
@@ -33,9 +56,8 @@ async function putFile(path: string, content: Buffer | string): Promise<void> {
 
 const text = (one: object) => JSON.stringify(one);
 
-test("the CronJob reindexes yesterday by itself", async () => {
-  const events = Array.from({ length: 50 }, (_, i) => ({ hello: "night", id: id + i, time: `${YESTERDAY} 03:00:00` }));
-  await putFile(NIGHT, [...events, ...events].map(text).join("\n"));
+// While one waits for the clock, the other works.
+test.concurrent("the CronJob reindexes yesterday by itself", async () => {
   const schedule = async (cron: string) =>
     lambda.kubectl("patch", "cronjob", "reindex", "--patch", text({ spec: { schedule: cron } }));
   const { spec } = await lambda.kubeGet<{ spec: { schedule: string; timeZone: string } }>("cronjob", "reindex");
@@ -61,32 +83,11 @@ test("the CronJob reindexes yesterday by itself", async () => {
     await schedule(spec.schedule);
   }
   await eventually("the Job has succeeded", 240, async () => (await nightly())?.status.succeeded === 1);
-  const mine = (await batchRows(YESTERDAY)).filter((row) => row.id >= id && row.id < id + events.length);
-  expect(mine).toEqual(expectedRows(events));
+  const mine = (await batchRows(YESTERDAY)).filter((row) => row.id >= id && row.id < id + night.length);
+  expect(mine).toEqual(expectedRows(night));
 });
 
-test("a range of days: every odd record of enrich's is decided on as enrich decides, but for what docs/lambda.md lists", async () => {
-  // All have the same time, and many the same id: to be told apart, each gets a second of its own.
-  const clock = (index: number) =>
-    `12:${String(Math.floor(index / 60)).padStart(2, "0")}:${String(index % 60).padStart(2, "0")}`;
-  const lines = VECTORS.map(({ input }, index) =>
-    Buffer.from(
-      Buffer.from(input ?? "")
-        .toString("latin1") // byte by byte: not all of them are UTF-8
-        .replaceAll("2026-11-21 12:00:00", `${FIRST} ${clock(index)}`)
-        .replaceAll("\n", "\t"), // as the collector does
-      "latin1",
-    ),
-  );
-  await putFile(
-    `/lambda/events/dt=${FIRST}/vectors.json`,
-    Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])),
-  );
-  // Ids on both sides of zero and of the buckets in which duplicates are looked for, all of one second; a third of them twice.
-  const plain = Array.from({ length: 261 }, (_, i) => ({ hello: "range", id: i - 130, time: `${SECOND} 00:00:00` }));
-  const twice = plain.filter((_, i) => i % 3 === 0).map((one) => ({ ...one, hello: "ranges" })); // the first by text stays
-  await putFile(`/lambda/events/dt=${SECOND}/plain.json`, [...twice, ...plain].map(text).join("\n"));
-
+test.concurrent("a range of days: every odd record of enrich's is decided on as enrich decides, but for what docs/lambda.md lists", async () => {
   const { stdout } = await labOk(["reindex", FIRST, "--to", SECOND, "--stack", "lambda"]);
   expect(stdout).toMatch(new RegExp(`${SECOND}: \\d+ lines = 261 rows \\+ 87 duplicates`));
   expect(await batchRows(SECOND)).toEqual(expectedRows(plain));
