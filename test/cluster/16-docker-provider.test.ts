@@ -31,7 +31,8 @@ beforeAll(async () => {
   write("index.ts", PROGRAM);
   const step = 'RUN --mount=type=secret,id=TOKEN echo "token $(cat /run/secrets/TOKEN)"';
   write("context/Dockerfile", `FROM debian:bookworm-slim\nCOPY line /line\n${step}\n`);
-  write("context/line", "one");
+  // Another one each time: what an earlier run of these tests has built would be taken from BuildKit's cache, and show nothing.
+  write("context/line", `one ${Date.now()}`);
   await pulumi("stack", "init", "test");
 });
 
@@ -90,7 +91,7 @@ test("an image the store has lost is built again, with a refresh and without", a
 test("another content is another name; the one before stays for a way back, older ones go", async () => {
   const names = [await reference()];
   for (const line of ["two", "three"]) {
-    write("context/line", line);
+    write("context/line", `${line} ${Date.now()}`);
     await up();
     names.push(await reference());
   }
