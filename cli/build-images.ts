@@ -36,8 +36,7 @@ export async function buildImages(images: readonly PlannedImage[], builder: Buil
 
 /** Builds an image unless the store has it by now; its name is its content's hash, so what is there is what would be built. */
 async function ensureImage(image: PlannedImage, world: ImageWorld, report: (detail: string) => void) {
-  const stored = (await world.store?.images()) ?? [];
-  if (stored.some(({ name }) => name === image.name)) {
+  if ((await world.store?.names())?.has(image.name)) {
     report("there already");
     return "there";
   }

@@ -129,7 +129,7 @@ export class ImageResource {
     const name = plain(state.imageName).value;
     if (!this.world.store || typeof name !== "string") return false;
     try {
-      return !(await this.world.store.images()).some((stored) => stored.name === name);
+      return !(await this.world.store.names()).has(name);
     } catch {
       return false;
     }

@@ -11,6 +11,8 @@ export interface StoredImage {
 
 /** The image store of the kubelet, in which BuildKit's containerd worker keeps what it built. */
 export interface ImageStore {
+  /** Names alone: what an image stands for, and how large it is, takes the store ten times as long to say. */
+  names(): Promise<Set<string>>;
   images(): Promise<StoredImage[]>;
   /** Images that a running container was started from. */
   inUse(): Promise<Set<string>>;
@@ -34,6 +36,10 @@ export function containerdAddress(
 export class ContainerdStore implements ImageStore {
   /** @param address path of containerd's socket */
   constructor(private readonly address: string) {}
+
+  async names(): Promise<Set<string>> {
+    return new Set(words(await this.ctr(["images", "ls", "--quiet"])));
+  }
 
   async images(): Promise<StoredImage[]> {
     const table = rows(await this.ctr(["images", "ls"]));

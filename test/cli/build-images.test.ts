@@ -33,6 +33,7 @@ function build(images: readonly PlannedImage[], failing: Record<string, LabFailu
     worldFor: (report) => ({
       directory: "/",
       store: {
+        names: async () => new Set(stored),
         images: async () => stored.map((name) => ({ name, digest: name })),
         inUse: async () => new Set(),
         remove: async () => undefined,

@@ -27,6 +27,7 @@ function world(): ImageWorld {
   return {
     directory: context,
     store: {
+      names: async () => stored,
       images: async () => [...stored].map((name) => ({ name, digest: `digest of ${name}` })),
       inUse: async () => new Set([...stored].filter((name) => name.endsWith("-running"))),
       remove: async (names) => {
