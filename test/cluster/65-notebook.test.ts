@@ -278,7 +278,8 @@ describe("lab verify --against spark, while data flows", () => {
     async () => {
       const { stdout } = await labOk(["verify", "kappa", "--against", "spark", "--records", "20000"]);
       const compared = /events: records on which enrich and Spark agree +(\d+) +\1 +ok/.exec(stdout)?.[1];
-      expect(Math.round(Number(compared) / 1_000), stdout).toBe(20); // about so many of the newest
+      expect(Number(compared), stdout).toBeGreaterThan(5_000); // offsets that hold no record count, too
+      expect(Number(compared), stdout).toBeLessThan(20_010);
       expect(stdout).toMatch(/events_users_v1: sum of the [1-9]\d* rows without late records +([1-9]\d*) +\1 +ok/);
       expect(stdout).toMatch(/everything agrees/);
       expect(await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'")).toEqual([]);
