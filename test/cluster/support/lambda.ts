@@ -6,8 +6,14 @@ import { addressOf } from "./service";
 /** The objects of stack lambda. */
 export const lambda = inNamespace(LAMBDA);
 
-/** Address of a Service of stack lambda, as this machine reaches it. */
-export const serviceUrl = (name: string) => addressOf(lambda, name);
+const urls = new Map<string, Promise<string>>();
+
+/** Address of a Service of stack lambda, as this machine reaches it; asked for once, as it is the same while the stack stands. */
+export function serviceUrl(name: string): Promise<string> {
+  const url = urls.get(name) ?? addressOf(lambda, name);
+  urls.set(name, url);
+  return url;
+}
 
 /** Runs SQL on Druid through its Router, as any client would. */
 export async function druidSql<T>(query: string): Promise<T[]> {
@@ -41,12 +47,24 @@ async function filesOf(day: string): Promise<string[]> {
 
 /** All lines that readers of a day's directory see. */
 export async function linesOf(day: string): Promise<string[]> {
-  const files = await filesOf(day);
-  return files.length === 0 ? [] : lines(await hdfs("dfs", "-cat", ...files));
+  return linesIn(await filesOf(day));
 }
 
-function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
+/** Lines of files, by WebHDFS: `hdfs dfs` starts a JVM each time. */
+async function linesIn(files: readonly string[]): Promise<string[]> {
+  const { status } = await lambda.kubeGet<{ status: { podIP: string } }>("pod/datanode-0");
+  const lines: string[] = [];
+  for (const file of files) {
+    const asked = await fetch(`${await serviceUrl("namenode")}/webhdfs/v1${file}?op=OPEN&noredirect=true`);
+    const { Location } = (await asked.json()) as { Location: string };
+    const there = new URL(Location);
+    there.hostname = status.podIP; // its name is the cluster's own
+    const answer = await fetch(there);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`WebHDFS: ${answer.status} ${text.slice(0, 300)}`);
+    lines.push(...text.split("\n").filter((line) => line !== ""));
+  }
+  return lines;
 }
 
 /** Sends raw values to `events`, each to the partition of its place in the list, so that copies land on different ones. */
@@ -79,7 +97,7 @@ export async function collected(
   return eventually(`${count} lines of ${day} in HDFS`, seconds, async () => {
     const files = await filesOf(day);
     if (files.join() !== known.join()) {
-      found = lines(await hdfs("dfs", "-cat", ...files));
+      found = await linesIn(files);
       known = files;
     }
     if (amount(found) < count) throw new Error(`${amount(found)} so far`);

@@ -23,7 +23,8 @@ async function brokenOffDestroy(): Promise<void> {
   await ended;
 }
 
-test("lab destroy leaves no object, no volume and no directory of the stack; lab up makes it anew", async () => {
+/** Before the other pipelines: they have the machine to themselves then. `99-anew.test.ts` makes the stack again. */
+test("lab destroy leaves no object, no volume and no directory of the stack, also after one that was killed", async () => {
   await stackUp();
   await brokenOffDestroy();
   const { stdout, stderr } = await labOk(["destroy"]);
@@ -34,8 +35,4 @@ test("lab destroy leaves no object, no volume and no directory of the stack; lab
   const volumes = cachePath("cluster", "volumes");
   expect(existsSync(volumes) ? readdirSync(volumes).filter((name) => name.includes(NAMESPACE)) : []).toEqual([]);
   expect((await labOk(["destroy"])).stdout).toContain("stack lab is gone"); // twice is the same as once
-
-  const again = await labOk(["up"]);
-  expect(again.stdout).toMatch(/newest rows of events_users_v1/);
-  expect((await labOk(["verify"])).stdout).toMatch(/everything agrees/);
 });
