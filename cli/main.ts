@@ -33,7 +33,7 @@ export const COMMAND_NAMES = [
 
 /** Loads one command's module. Lazy: `lab status` need not load what `lab up` needs. */
 export async function loadCommand(name: string): Promise<Command> {
-  const module = (await import(`./commands/${name}`)) as { command: Command };
+  const module = (await import(`./commands/${name}.ts`)) as { command: Command };
   return module.command;
 }
 

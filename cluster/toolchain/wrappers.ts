@@ -9,7 +9,7 @@ export function wrapperTexts(root: string, node: string): Record<string, string>
   const docker = join(root, "cluster/docker-provider/main.ts");
   return {
     "pulumi-analyzer-policy": exec(node, join(root, "node_modules/@pulumi/pulumi/cmd/run-policy-pack")),
-    "pulumi-resource-docker": exec(node, "--import", join(root, "node_modules/tsx/dist/loader.mjs"), docker),
+    "pulumi-resource-docker": exec(node, join(root, "cluster/core/launch.cjs"), docker),
   };
 }
 

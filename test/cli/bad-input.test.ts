@@ -158,7 +158,7 @@ describe("a stack's file", () => {
     "without root the embedded cluster is refused before anything starts",
     async () => {
       const asNobody = `setpriv --reuid=65534 --regid=65534 --clear-groups env LAB_CACHE=${cache} `;
-      const line = `${asNobody} node --import ${join(checkout, "node_modules/tsx/dist/loader.mjs")} ${join(checkout, "cli/main.ts")} up`;
+      const line = `${asNobody} ${join(checkout, "lab")} up`;
       const ended = await new Promise<Ended>((resolve) => {
         execFile("sh", ["-c", `chmod a+rx ${checkout} && ${line}`], { timeout: 50_000 }, (error, stdout, stderr) => {
           resolve({ code: error ? (error.code ?? null) : 0, stdout, stderr });

@@ -6,11 +6,11 @@ import { addressOf } from "./service";
 /** The objects of stack lambda. */
 export const lambda = inNamespace(LAMBDA);
 
-const urls = new Map<string, Promise<string>>();
+const urls = new Map<string, string>();
 
 /** Address of a Service of stack lambda, as this machine reaches it; asked for once, as it is the same while the stack stands. */
-export function serviceUrl(name: string): Promise<string> {
-  const url = urls.get(name) ?? addressOf(lambda, name);
+export async function serviceUrl(name: string): Promise<string> {
+  const url = urls.get(name) ?? (await addressOf(lambda, name));
   urls.set(name, url);
   return url;
 }
@@ -52,6 +52,7 @@ export async function linesOf(day: string): Promise<string[]> {
 
 /** Lines of files, by WebHDFS: `hdfs dfs` starts a JVM each time. */
 async function linesIn(files: readonly string[]): Promise<string[]> {
+  if (files.length === 0) return [];
   const { status } = await lambda.kubeGet<{ status: { podIP: string } }>("pod/datanode-0");
   const lines: string[] = [];
   for (const file of files) {
