@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files in the order of their names: the cluster's tests go from fast to slow, and destroy comes last. */
+/** Files in the order of their names: the cluster's tests go from fast to slow, and from one stack to the next. */
 class ByName extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return [...files].sort((a, b) => (a.moduleId < b.moduleId ? -1 : 1));

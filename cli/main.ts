@@ -5,40 +5,41 @@ import { cachePath } from "../cluster/core/paths";
 import { type Command, EXIT } from "./command";
 import { handleInterrupts, interrupted } from "./interrupt";
 
-/** Every command, in the order in which `lab help` shows them; each is `cli/commands/<name>.ts`, loaded when needed. */
-export const COMMAND_NAMES = [
-  "up",
-  "build",
-  "status",
-  "verify",
-  "plan",
-  "logs",
-  "shell",
-  "open",
-  "endpoints",
-  "credentials",
-  "recover",
-  "cutover",
-  "reindex",
-  "demo",
-  "cars",
-  "over-speed",
-  "destroy",
-  "down",
-  "kubeconfig",
-  "env",
-  "test",
-  "doctor",
-] as const;
+/** Every command, in the order in which `lab help` shows them. Lazy: `lab status` need not load what `lab up` needs. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  up: () => import("./commands/up"),
+  build: () => import("./commands/build"),
+  status: () => import("./commands/status"),
+  verify: () => import("./commands/verify"),
+  plan: () => import("./commands/plan"),
+  logs: () => import("./commands/logs"),
+  shell: () => import("./commands/shell"),
+  open: () => import("./commands/open"),
+  endpoints: () => import("./commands/endpoints"),
+  credentials: () => import("./commands/credentials"),
+  recover: () => import("./commands/recover"),
+  cutover: () => import("./commands/cutover"),
+  reindex: () => import("./commands/reindex"),
+  demo: () => import("./commands/demo"),
+  cars: () => import("./commands/cars"),
+  "over-speed": () => import("./commands/over-speed"),
+  destroy: () => import("./commands/destroy"),
+  down: () => import("./commands/down"),
+  kubeconfig: () => import("./commands/kubeconfig"),
+  env: () => import("./commands/env"),
+  test: () => import("./commands/test"),
+  doctor: () => import("./commands/doctor"),
+};
 
-/** Loads one command's module. Lazy: `lab status` need not load what `lab up` needs. */
+/** Loads one command's module. @throws when there is no such command */
 export async function loadCommand(name: string): Promise<Command> {
-  const module = (await import(`./commands/${name}.ts`)) as { command: Command };
-  return module.command;
+  const load = COMMANDS[name];
+  if (!load) throw new Error(`no command ${name}`);
+  return (await load()).command;
 }
 
 async function help(out: NodeJS.WriteStream): Promise<void> {
-  const commands = await Promise.all(COMMAND_NAMES.map(loadCommand));
+  const commands = await Promise.all(Object.keys(COMMANDS).map(loadCommand));
   const heads = commands.map((c) => (c.usage ? `${c.name} ${c.usage}` : c.name));
   const width = Math.min(46, Math.max(...heads.map((h) => h.length)));
   const rows = commands.map((c, i) => {
@@ -69,7 +70,7 @@ async function commandHelp(name: string): Promise<void> {
 }
 
 function isKnown(name: string): boolean {
-  return (COMMAND_NAMES as readonly string[]).includes(name);
+  return Object.hasOwn(COMMANDS, name);
 }
 
 /** Runs one command line; resolves with the exit code. */

@@ -4,39 +4,59 @@
 // Its modules become one JavaScript file first, which is made again when one of them has changed: loading them one by one takes
 // five times as long, each time. Packages stay outside it. Plain JavaScript, as it is what TypeScript is started with.
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } =
+  require("node:fs");
 const Module = require("node:module");
 const { basename, dirname, join, relative, resolve } = require("node:path");
 
 const ROOT = resolve(__dirname, "../..");
-const DIRECTORY = join(ROOT, "node_modules", ".lab");
-const DAY_MS = 86_400_000;
+/** Checkouts may share it by a link; each program has a record of its own. */
+const DIRECTORY = join(realpathSync(join(ROOT, "node_modules")), ".lab");
+/** What goes into a build beside the modules, and may change what comes out of it. */
+const CONFIGURATION = [__filename, join(ROOT, "package.json"), join(ROOT, "package-lock.json")];
 
 const hash = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 const contentHash = (file) => hash(readFileSync(file));
 
 /**
- * A program as one file, and its text where it could not be written.
+ * A program as the text of one file, and where that is kept.
  * @param {string} program absolute path of its first module
  */
 async function bundled(program) {
-  const record = join(DIRECTORY, `${hash(program)}.json`); // checkouts may share their node_modules
-  return fresh(record) ?? (await build(program, record));
+  const record = join(DIRECTORY, `${hash(program)}.json`);
+  return fresh(record) ?? keep(program, record, await build(program));
 }
 
-/** What an earlier run has made, if nothing that went into it has changed. */
-function fresh(record) {
+/** What was noted of the last build of a program; undefined when there is none, or half of it. */
+function recorded(record) {
   try {
-    const { file, inputs } = JSON.parse(readFileSync(record, "utf8"));
-    statSync(file);
-    return Object.entries(inputs).every(([path, known]) => contentHash(path) === known) ? { file } : undefined;
+    return JSON.parse(readFileSync(record, "utf8"));
   } catch {
-    return undefined; // none yet, or one of its files is gone
+    return undefined;
   }
 }
 
-async function build(program, record) {
-  const { outputFiles, metafile } = await require("esbuild").build({
+/** What an earlier run has made, if it is whole and nothing that went into it has changed. */
+function fresh(record) {
+  const { file, inputs } = recorded(record) ?? {};
+  if (!file) return undefined;
+  try {
+    const text = readFileSync(file, "utf8");
+    const isWhole = basename(file) === fileName(text);
+    return isWhole && Object.entries(inputs).every(([path, known]) => contentHash(path) === known)
+      ? { file, text }
+      : undefined;
+  } catch {
+    return undefined; // one of its files is gone
+  }
+}
+
+const fileName = (text) => `${hash(text)}.cjs`;
+
+async function build(program) {
+  // Each is what the build has read: what changes meanwhile is another one's, next time.
+  const inputs = Object.fromEntries(CONFIGURATION.map((path) => [path, contentHash(path)]));
+  const { outputFiles } = await require("esbuild").build({
     entryPoints: [program],
     absWorkingDir: ROOT,
     outfile: join(DIRECTORY, "program.cjs"),
@@ -47,36 +67,23 @@ async function build(program, record) {
     packages: "external",
     sourcemap: "inline",
     sourcesContent: false,
-    metafile: true,
+    tsconfigRaw: { compilerOptions: { target: "es2022" } },
     write: false,
     logLevel: "silent",
-    plugins: [{ name: "own-paths", setup: keepOwnPaths }],
+    plugins: [{ name: "modules", setup: (asked) => readModules(asked, program, inputs) }],
   });
-  const text = outputFiles[0].text;
-  const file = join(DIRECTORY, `${hash(text)}.cjs`);
-  const inputs = [...Object.keys(metafile.inputs).map((path) => resolve(ROOT, path)), ...configuration()];
-  try {
-    mkdirSync(DIRECTORY, { recursive: true });
-    clear();
-    replace(file, text);
-    const hashes = Object.fromEntries(inputs.map((path) => [path, contentHash(path)]));
-    replace(record, JSON.stringify({ file, inputs: hashes }));
-    return { file };
-  } catch (error) {
-    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
-    return { file, text }; // a checkout of somebody else's
-  }
+  return { text: outputFiles[0].text, inputs };
 }
 
-/** What a build depends on beside its modules. */
-function configuration() {
-  return [__filename, join(ROOT, "tsconfig.json"), join(ROOT, "package-lock.json")];
-}
-
-/** A module that asks where it is gets its own place, not that of the one file. */
-function keepOwnPaths(build) {
-  build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+/** Reads the modules, notes their hashes, and keeps true in the one file what they know about themselves. */
+function readModules(asked, program, inputs) {
+  asked.onLoad({ filter: /\.(ts|json)$/ }, ({ path }) => {
     const text = readFileSync(path, "utf8");
+    inputs[path] = hash(text);
+    if (path.endsWith(".json")) return { contents: text, loader: "json" };
+    if (path !== program && text.includes("require.main")) {
+      return { errors: [{ text: "only a program's first module may ask for require.main", location: { file: path } }] };
+    }
     const own = { __dirname: dirname(path), __filename: path };
     const lines = Object.entries(own).filter(([name]) => text.includes(name));
     const head = lines.map(([name, value]) => `const ${name} = ${JSON.stringify(value)};`).join("");
@@ -84,33 +91,53 @@ function keepOwnPaths(build) {
   });
 }
 
-/** Removes what is of yesterday; what is still wanted of it is made again. A run that has just been started has its file. */
-function clear() {
-  for (const name of readdirSync(DIRECTORY)) {
-    const file = join(DIRECTORY, name);
-    if (Date.now() - statSync(file).mtimeMs > DAY_MS) rmSync(file, { force: true });
+/** Keeps what was made for the next run. That it cannot, on a full disk or in somebody else's checkout, stops nobody. */
+function keep(program, record, { text, inputs }) {
+  const file = join(DIRECTORY, fileName(text));
+  try {
+    mkdirSync(DIRECTORY, { recursive: true });
+    replace(file, text);
+    replace(record, JSON.stringify({ program, file, inputs }));
+    clear();
+  } catch {
+    // made again next time
   }
+  return { file, text };
 }
 
 /** Others see the old file or the new one. */
 function replace(file, text) {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
+  try {
+    writeFileSync(draft, text);
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Removes what no program that is still there has made last. Who runs another has read it. */
+function clear() {
+  const names = readdirSync(DIRECTORY);
+  const kept = new Set();
+  for (const name of names.filter((one) => one.endsWith(".json"))) {
+    const known = recorded(join(DIRECTORY, name));
+    if (known && existsSync(known.program)) kept.add(name).add(basename(known.file));
+  }
+  for (const name of names) if (!kept.has(name)) rmSync(join(DIRECTORY, name), { force: true });
 }
 
 /** Runs it as the main module, as if Node.js had been started with it. */
 function run({ file, text }) {
   process.argv.splice(1, 2, file);
-  if (text === undefined) {
-    Module.runMain();
-    return;
-  }
   const main = Object.assign(new Module(file), { filename: file, paths: Module._nodeModulePaths(DIRECTORY) });
-  process.mainModule = main;
+  process.mainModule = main; // what require.main is
+  Module._cache[file] = main;
   main._compile(text, file);
+  main.loaded = true;
 }
 
+process.setSourceMapsEnabled(true);
 const program = resolve(process.argv[2]);
 bundled(program).then(run, (error) => {
   const what = relative(process.cwd(), program) || basename(program);

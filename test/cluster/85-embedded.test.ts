@@ -19,6 +19,7 @@ import { restoreSysctls } from "../../cluster/embedded/sysctls";
 import { ensureToolchain, type Toolchain } from "../../cluster/toolchain";
 import { lab } from "./support/lab";
 import { machineState } from "./support/machine-state";
+import { stackUp } from "./support/stack-up";
 
 const NAMESPACE = "lab-test-embedded";
 const silent = new Progress({ stream: { write: () => true } });
@@ -77,6 +78,7 @@ const written = () => kubectl(["exec", "-n", NAMESPACE, "witness", "--", "cat", 
 let letOthersIn = () => {};
 
 beforeAll(async () => {
+  await stackUp(); // whose servers go down and come back with all of it: 99 looks at them
   letOthersIn = await keepOthersAway();
   toolchain = await ensureToolchain(silent, { pulumi: false });
   cluster = (await findCluster()) ?? (await start());

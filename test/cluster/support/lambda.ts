@@ -32,14 +32,22 @@ export function hdfs(...args: string[]): Promise<string> {
   return lambda.kubectl("exec", "namenode-0", "--container=namenode", "--", "hdfs", ...args);
 }
 
+/** Asks WebHDFS for something; undefined when there is no such file. @throws with HDFS's own reason */
+async function webHdfs<T>(path: string, operation: string): Promise<T | undefined> {
+  const answer = await fetch(`${await serviceUrl("namenode")}/webhdfs/v1${path}?op=${operation}`);
+  const text = await answer.text();
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) throw new Error(`WebHDFS: ${answer.status} ${text.slice(0, 300)}`);
+  return JSON.parse(text) as T;
+}
+
 /** Paths of a day's files that readers see; none when there is no such directory yet. */
 async function filesOf(day: string): Promise<string[]> {
   const directory = `/lambda/events/dt=${day}`;
-  const answer = await fetch(`${await serviceUrl("namenode")}/webhdfs/v1${directory}?op=LISTSTATUS`);
-  if (answer.status === 404) return [];
-  if (!answer.ok) throw new Error(`WebHDFS: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
-  const { FileStatuses } = (await answer.json()) as { FileStatuses: { FileStatus: { pathSuffix: string }[] } };
-  return FileStatuses.FileStatus.map(({ pathSuffix }) => pathSuffix)
+  type Listing = { FileStatuses: { FileStatus: { pathSuffix: string }[] } };
+  const found = await webHdfs<Listing>(directory, "LISTSTATUS");
+  return (found?.FileStatuses.FileStatus ?? [])
+    .map(({ pathSuffix }) => pathSuffix)
     .filter((name) => !/^[._]/.test(name))
     .sort()
     .map((name) => `${directory}/${name}`);
@@ -50,15 +58,15 @@ export async function linesOf(day: string): Promise<string[]> {
   return linesIn(await filesOf(day));
 }
 
-/** Lines of files, by WebHDFS: `hdfs dfs` starts a JVM each time. */
+/** Lines of files. By WebHDFS, as `hdfs dfs` starts a JVM each time; a lab's only DataNode has all of them. */
 async function linesIn(files: readonly string[]): Promise<string[]> {
   if (files.length === 0) return [];
   const { status } = await lambda.kubeGet<{ status: { podIP: string } }>("pod/datanode-0");
   const lines: string[] = [];
   for (const file of files) {
-    const asked = await fetch(`${await serviceUrl("namenode")}/webhdfs/v1${file}?op=OPEN&noredirect=true`);
-    const { Location } = (await asked.json()) as { Location: string };
-    const there = new URL(Location);
+    const place = await webHdfs<{ Location: string }>(file, "OPEN&noredirect=true");
+    if (!place) throw new Error(`${file} is gone`);
+    const there = new URL(place.Location);
     there.hostname = status.podIP; // its name is the cluster's own
     const answer = await fetch(there);
     const text = await answer.text();
