@@ -11,7 +11,6 @@ import {
   inNamespace,
   kubectl,
   kubectlRun,
-  lab,
   labEnv,
   labOk,
   NAMESPACE,
@@ -23,6 +22,7 @@ import { type TestMysql, testMysql } from "./support/mysql";
 import { opened } from "./support/opened";
 import { send } from "./support/recorded";
 import { RecordedWorld } from "./support/recorded-world";
+import { stackUp } from "./support/stack-up";
 
 const kafka = testKafka();
 const MINUTES = 60_000;
@@ -34,7 +34,7 @@ let mysql: TestMysql;
 let recorded: Promise<unknown>;
 
 beforeAll(async () => {
-  await labOk(["up", "--with", "notebook"]);
+  await stackUp("lab", "notebook");
   const env = await labEnv();
   kube = new Kube(env.PATH ?? "", env.KUBECONFIG ?? "", NAMESPACE);
   mysql = await testMysql("root");
@@ -48,8 +48,6 @@ afterAll(async () => {
   await recorded?.catch(() => undefined);
   await world.end();
   await mysql?.end();
-  // The other tests' stack is the file's own.
-  await labOk(["up", "--without", "notebook"]);
 });
 
 /** Runs a command in the notebook's container. */
@@ -239,50 +237,6 @@ describe("100 000 recorded events, every odd record among them", () => {
       expect(await agree({ plan })).toBe(1);
       expect(lines.join("\n")).toContain(`differs: ${topics.input} 2/1234: `);
       expect(lines.join("\n")).toMatch(/agree +100000 +99999 +DIFFERS/);
-    },
-    15 * MINUTES,
-  );
-});
-
-describe("lab verify --against spark, while data flows", () => {
-  test(
-    "ends on Ctrl-C with what it has begun: no notebook runs on, and no job and no table stays",
-    async () => {
-      let interruptedAt = 0;
-      const { code, stderr } = await lab(
-        ["verify", "kappa", "--against", "spark"],
-        {},
-        {
-          see: (stdout, interrupt) => {
-            if (interruptedAt > 0 || !/running notebook 1\.pyspark-stream-stage/.test(stdout)) return;
-            interruptedAt = Date.now();
-            setTimeout(interrupt, 12_000); // in the middle of it: its kernel has started, and Spark is starting
-          },
-        },
-      );
-      expect(interruptedAt).toBeGreaterThan(0);
-      expect(code, stderr).toBe(130);
-      const left = "grep -lE '[r]un-notebook|[S]parkSubmit' /proc/[0-9]*/cmdline 2>/dev/null; true";
-      expect(await inPod("sh", "-c", left)).toBe("");
-      await eventually("its table and its jobs are gone", 120, async () => {
-        const jobs = await kubectl("get", "jobs", "--output=name");
-        const tables = await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'");
-        return !jobs.includes("/agree-") && tables.length === 0;
-      });
-    },
-    15 * MINUTES,
-  );
-
-  test(
-    "agrees on the newest records and on whole windows; a table nobody asked for is left behind by no run",
-    async () => {
-      const { stdout } = await labOk(["verify", "kappa", "--against", "spark", "--records", "20000"]);
-      const compared = /events: records on which enrich and Spark agree +(\d+) +\1 +ok/.exec(stdout)?.[1];
-      expect(Number(compared), stdout).toBeGreaterThan(5_000); // offsets that hold no record count, too
-      expect(Number(compared), stdout).toBeLessThan(20_010);
-      expect(stdout).toMatch(/events_users_v1: sum of the [1-9]\d* rows without late records +([1-9]\d*) +\1 +ok/);
-      expect(stdout).toMatch(/everything agrees/);
-      expect(await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'")).toEqual([]);
     },
     15 * MINUTES,
   );

@@ -23,8 +23,8 @@ export async function bringUp(stack: Stack, ...options: string[]): Promise<strin
 
 /**
  * Has a stack up for the tests of a file. It is up already when an earlier file of this very run has brought it up, with the
- * additions, and all its servers are ready: each file leaves a stack as it found it, or without one. One that did not come up in
- * this run is not waited for again.
+ * additions, and all its servers are ready: each file leaves a stack as it found it, or without one; additions
+ * stay until the last file that asks for them. One that did not come up in this run is not waited for again.
  */
 export async function stackUp(stack: Stack = "lab", ...additions: string[]): Promise<void> {
   const note = existsSync(noteOf(stack)) ? readFileSync(noteOf(stack), "utf8") : "";

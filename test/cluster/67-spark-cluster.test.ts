@@ -24,7 +24,7 @@ const id = freshIds();
 let checkout: Checkout;
 
 beforeAll(async () => {
-  await stackUp();
+  await stackUp("lab", "notebook");
   checkout = checkoutCopy();
   await spark.kubectlRun(
     ["apply", "--filename=-"],
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl("exec", "notebook-0", "--container=notebook", "--", "rm", "-rf", KUBE).catch(() => undefined);
-  await labOk(["up", "--without", "notebook"]);
+  await labOk(["up", "--without", "notebook"]); // the last of the files that ask for it
   checkout.remove();
   await kubectl("delete", "namespace", EXECUTORS, "--wait=false");
   const admin = kafka.admin();
