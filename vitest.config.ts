@@ -25,8 +25,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/preview/**"],
-          testTimeout: MINUTE,
-          hookTimeout: MINUTE,
+          testTimeout: 3 * MINUTE,
+          hookTimeout: 3 * MINUTE,
         },
       },
       {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, LabFailure } from "./failure";
@@ -79,13 +79,25 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
 }
 
 /** Runs a command on the caller's own terminal. Resolves with its exit code; 128 + n when signal n ended it, 127 when it is missing. */
-export function runInherited(
-  command: string,
-  args: string[],
-  options: Pick<RunOptions, "cwd" | "env"> = {},
-): Promise<number> {
+export function runInherited(command: string, args: string[], options: Where = {}): Promise<number> {
+  return ended(spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: "inherit" }));
+}
+
+/** {@link runInherited}, but what the command prints comes as a whole, on stdout, when it has ended. */
+export async function runCollected(command: string, args: string[], options: Where = {}): Promise<number> {
+  const env = { ...process.env, ...options.env };
+  const child = spawn(command, args, { cwd: options.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const code = await ended(child);
+  process.stdout.write(Buffer.concat(chunks));
+  return code;
+}
+
+type Where = Pick<RunOptions, "cwd" | "env">;
+
+function ended(child: ChildProcess): Promise<number> {
   return new Promise<number>((resolve) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: "inherit" });
     // The terminal sends Ctrl-C to both of us; the child decides what it means.
     const ignore = () => undefined;
     process.on("SIGINT", ignore);
