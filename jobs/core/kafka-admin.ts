@@ -20,10 +20,15 @@ export async function openAdmin(settings: KafkaSettings): Promise<KafkaAdmin> {
   return admin;
 }
 
-/** Makes kafkajs's admin client anew after a failure: an old one can keep asking a broker that has gone. */
+/**
+ * Makes kafkajs's admin client anew after a failure: an old one can keep asking a broker that has gone. And asks one thing at a
+ * time: each question about a topic replaces what the client knows of all others, so that an answer in between may name no
+ * partition at all, which reads as if a group had never committed.
+ */
 class RetryingAdmin implements KafkaAdmin {
   private current: Admin | undefined;
   private closed = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly settings: KafkaSettings) {}
 
@@ -49,23 +54,25 @@ class RetryingAdmin implements KafkaAdmin {
 
   ranges(topic: string): Promise<OffsetRange[]> {
     return this.retried("ranges", async (admin) => {
+      const wanted = await partitionsOf(admin, topic);
       const offsets = await admin.fetchTopicOffsets(topic);
-      return offsets
-        .map(({ partition, low, high }) => ({ partition, first: Number(low), end: Number(high) }))
-        .sort((a, b) => a.partition - b.partition);
+      return complete(topic, wanted, offsets).map(({ partition, low, high }) => ({
+        partition,
+        first: Number(low),
+        end: Number(high),
+      }));
     });
   }
 
   committed(groupId: string, topic: string): Promise<CommittedOffset[]> {
     return this.retried("committed", async (admin) => {
+      const wanted = await partitionsOf(admin, topic);
       const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-      return (found?.partitions ?? [])
-        .map(({ partition, offset, metadata }) => ({
-          partition,
-          offset: Number(offset) < 0 ? undefined : Number(offset),
-          metadata: metadata ?? "",
-        }))
-        .sort((a, b) => a.partition - b.partition);
+      return complete(topic, wanted, found?.partitions ?? []).map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: Number(offset) < 0 ? undefined : Number(offset),
+        metadata: metadata ?? "",
+      }));
     });
   }
 
@@ -148,7 +155,13 @@ class RetryingAdmin implements KafkaAdmin {
     await this.drop();
   }
 
-  private async retried<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
+  private retried<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
+    const answer = this.turn.then(() => this.inTurn(what, call));
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async inTurn<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await call(await this.connect());
@@ -166,6 +179,26 @@ class RetryingAdmin implements KafkaAdmin {
     this.current = undefined;
     await admin?.disconnect().catch(() => undefined);
   }
+}
+
+/** Numbers of a topic's partitions, as the broker says now. */
+async function partitionsOf(admin: Admin, topic: string): Promise<number[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  return (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId);
+}
+
+/** An answer by partition. @throws when it leaves one out: nothing said of a partition is not that there is nothing */
+function complete<T extends { readonly partition: number }>(
+  topic: string,
+  wanted: number[],
+  answer: readonly T[],
+): T[] {
+  const named = new Set(answer.map(({ partition }) => partition));
+  const missing = wanted.filter((partition) => !named.has(partition));
+  if (wanted.length === 0 || missing.length > 0) {
+    throw new Error(`Kafka's answer leaves out partitions of ${topic}: ${missing.join(", ") || "all"}`);
+  }
+  return [...answer].sort((a, b) => a.partition - b.partition);
 }
 
 function describe(error: unknown): string {

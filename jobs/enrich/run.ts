@@ -106,10 +106,9 @@ export async function runEnrich(
 async function committedOrFirst(admin: KafkaAdmin, groupId: string, topic: string, partition: number): Promise<number> {
   const committed = (await admin.committed(groupId, topic)).find((one) => one.partition === partition);
   const range = (await admin.ranges(topic)).find((one) => one.partition === partition);
-  if (committed && range) checkCommitted(groupId, topic, [committed], [range]);
-  if (committed?.offset !== undefined) return committed.offset;
-  if (!range) throw new Error(`${topic} has no partition ${partition}`);
-  return range.first;
+  if (!committed || !range) throw new Error(`${topic} has no partition ${partition}`);
+  checkCommitted(groupId, topic, [committed], [range]);
+  return committed.offset ?? range.first;
 }
 
 /** @throws LogCut when any partition's log ends before the commit */

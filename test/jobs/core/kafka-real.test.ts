@@ -224,6 +224,34 @@ test("configs are changed key by key, and partitions raised", async () => {
   await expect(admin.changeConfigs(topic, { "no.such.key": "1" })).rejects.toThrow(/no.such.key/);
 });
 
+test("an admin that is asked about several topics at once answers each in full", async () => {
+  const [topic, other, third] = [await newTopic(6), await newTopic(6), await newTopic(1)];
+  const offsets = Array.from({ length: 6 }, (_, partition) => ({ partition, offset: 0 }));
+  await admin.setOffsets("asked", topic, offsets);
+  let left = 150;
+  const commits = async () => {
+    while (left-- > 0) {
+      const committed = await admin.committed("asked", topic);
+      expect(committed.map(({ partition, offset }) => ({ partition, offset }))).toEqual(offsets);
+      expect((await admin.ranges(topic)).map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5]);
+    }
+  };
+  const counts = async () => {
+    while (left > 0) await Promise.all([admin.partitions(other), admin.partitions(third)]);
+  };
+  await Promise.all([commits(), counts(), counts(), commits()]);
+});
+
+test("an admin that knows a topic answers for partitions that are new to it", async () => {
+  const topic = await newTopic(1);
+  expect(await admin.ranges(topic)).toHaveLength(1);
+  const another = await kafka.admin();
+  await another.raisePartitions(topic, 3);
+  await another.close();
+  await settled(() => admin.ranges(topic)).toHaveLength(3);
+  expect(await admin.committed("none", topic)).toHaveLength(3);
+});
+
 test("a consumer that the broker no longer answers is noticed by the watchdog, and goes on when it answers again", async () => {
   const topic = await newTopic();
   const watchdog = new Watchdog(2_000);
