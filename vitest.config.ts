@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 /** One file after the other. */
 const inTurn = { pool: "forks", poolOptions: { forks: { singleFork: true } } } as const;
 
-/** Three kinds of test: `unit` needs nothing, `policy` needs the toolchain, `cluster` needs a lab that is up. */
+/** Kinds of test: `unit` needs nothing, `policy` needs the toolchain, `cluster` and `long` need a lab that is up. */
 export default defineConfig({
   test: {
     sequence: { sequencer: ByName },
@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cluster/**", "test/preview/**"],
+          exclude: ["test/cluster/**", "test/long/**", "test/preview/**"],
           testTimeout: 3 * MINUTE,
           hookTimeout: 3 * MINUTE,
         },
@@ -42,6 +42,15 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
+          testTimeout: 15 * MINUTE,
+          hookTimeout: 15 * MINUTE,
+          ...inTurn,
+        },
+      },
+      {
+        test: {
+          name: "long",
+          include: ["test/long/**/*.test.ts"],
           testTimeout: 15 * MINUTE,
           hookTimeout: 15 * MINUTE,
           ...inTurn,

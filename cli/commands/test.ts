@@ -9,17 +9,20 @@ import { type Command, EXIT, parse, usageFailure } from "../command";
 import { interrupted } from "../interrupt";
 import { conclusion, type PartResult, single, skippedPart, summarizeFile } from "../test-report";
 
-const PARTS = ["unit", "policy", "cluster"] as const;
+const PARTS = ["unit", "policy", "cluster", "long"] as const;
 type Part = (typeof PARTS)[number];
+/** What runs when no part is named. */
+const USUAL: readonly Part[] = ["unit", "policy", "cluster"];
 
 export const command: Command = {
   name: "test",
-  usage: "[unit] [policy] [cluster] [-- FILTER…]",
-  summary: "runs every test, or the named parts; what CI calls",
+  usage: "[unit] [policy] [cluster] [long] [-- FILTER…]",
+  summary: "runs unit, policy and cluster, or the named parts; what CI calls",
   details: [
     "unit     format, lint, types and all tests that need nothing but Node",
     "policy   pulumi preview of every stack under the policy pack (builds Pulumi if there is none)",
     "cluster  real servers and real data on the embedded cluster (needs root; brings the lab up if it is not)",
+    "long     what takes minutes more and changes seldom: Spark's executors as pods, a comparison with Spark broken off",
     "",
     "unit and policy run beside cluster where all are asked for, and print what they have found when they end.",
     "Words after -- are file name filters, as vitest takes them. The last line is `N passed, N failed`.",
@@ -29,7 +32,7 @@ export const command: Command = {
     const { words } = parse(command, args.slice(0, cut), {}, { max: PARTS.length });
     const unknown = words.find((word) => !isPart(word));
     if (unknown) throw usageFailure(command, `lab test: unknown part "${unknown}"; there are: ${PARTS.join(", ")}`);
-    return runParts(words.length > 0 ? PARTS.filter((p) => words.includes(p)) : [...PARTS], args.slice(cut + 1));
+    return runParts(words.length > 0 ? PARTS.filter((p) => words.includes(p)) : [...USUAL], args.slice(cut + 1));
   },
 };
 
@@ -61,7 +64,7 @@ async function runParts(parts: Part[], filters: string[]): Promise<number> {
 }
 
 function needsServers(part: Part): boolean {
-  return part === "cluster";
+  return part === "cluster" || part === "long";
 }
 
 /** Why there can be no embedded cluster here; undefined where it can be. */

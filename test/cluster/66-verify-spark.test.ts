@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, kubectl, lab, labOk } from "./support/lab";
+import { labOk } from "./support/lab";
 import { type TestMysql, testMysql } from "./support/mysql";
 import { stackUp } from "./support/stack-up";
 
@@ -12,38 +12,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await mysql?.end();
+  await labOk(["up", "--without", "notebook"]); // the last of the files that ask for it
 });
-
-/** Runs a command in the notebook's container. */
-const inPod = (...command: string[]) => kubectl("exec", "notebook-0", "--container=notebook", "--", ...command);
-
-test(
-  "lab verify --against spark ends on Ctrl-C with what it has begun: no notebook runs on, and no job and no table stays",
-  async () => {
-    let interruptedAt = 0;
-    const { code, stderr } = await lab(
-      ["verify", "kappa", "--against", "spark"],
-      {},
-      {
-        see: (stdout, interrupt) => {
-          if (interruptedAt > 0 || !/running notebook 1\.pyspark-stream-stage/.test(stdout)) return;
-          interruptedAt = Date.now();
-          setTimeout(interrupt, 12_000); // in the middle of it: its kernel has started, and Spark is starting
-        },
-      },
-    );
-    expect(interruptedAt).toBeGreaterThan(0);
-    expect(code, stderr).toBe(130);
-    const left = "grep -lE '[r]un-notebook|[S]parkSubmit' /proc/[0-9]*/cmdline 2>/dev/null; true";
-    expect(await inPod("sh", "-c", left)).toBe("");
-    await eventually("its table and its jobs are gone", 120, async () => {
-      const jobs = await kubectl("get", "jobs", "--output=name");
-      const tables = await mysql.rows("SHOW TABLES LIKE 'notebook_verify%'");
-      return !jobs.includes("/agree-") && tables.length === 0;
-    });
-  },
-  15 * MINUTES,
-);
 
 test(
   "lab verify --against spark agrees on the newest records and on whole windows; a table nobody asked for is left behind by no run",

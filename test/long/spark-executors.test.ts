@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Kube } from "../../cli/kube";
 import { runNotebook } from "../../cli/run-notebook";
 import { NOTEBOOK_STAGES } from "../../stacks/notebook";
-import { type Checkout, checkoutCopy } from "./support/checkout";
-import { header, readTopic, testKafka } from "./support/kafka";
-import { inNamespace, kubectl, kubectlRun, kubeGet, labEnv, labOk, NAMESPACE, type Pod } from "./support/lab";
-import { event, freshIds } from "./support/load";
-import { send } from "./support/recorded";
-import { stackUp } from "./support/stack-up";
+import { type Checkout, checkoutCopy } from "../cluster/support/checkout";
+import { header, readTopic, testKafka } from "../cluster/support/kafka";
+import { inNamespace, kubectl, kubectlRun, kubeGet, labEnv, labOk, NAMESPACE, type Pod } from "../cluster/support/lab";
+import { event, freshIds } from "../cluster/support/load";
+import { send } from "../cluster/support/recorded";
+import { stackUp } from "../cluster/support/stack-up";
 
 /** Where Spark makes its executors: a namespace of somebody else's, on the same Kubernetes. */
 const EXECUTORS = "spark-executors";
@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl("exec", "notebook-0", "--container=notebook", "--", "rm", "-rf", KUBE).catch(() => undefined);
-  await labOk(["up", "--without", "notebook"]); // the last of the files that ask for it
+  await labOk(["up", "--without", "notebook"]);
   checkout.remove();
   await kubectl("delete", "namespace", EXECUTORS, "--wait=false");
   const admin = kafka.admin();
