@@ -63,8 +63,7 @@ async function compile(
   signal?: AbortSignal,
 ): Promise<void> {
   const ldflags = ["-s", "-w", ...(part.ldflags ?? [])].join(" ");
-  const unoptimised = part.unoptimised ? [`-gcflags=${part.unoptimised}=-N -l -dwarf=false`] : [];
-  const args = ["build", "-v", ...BUILD_FLAGS, ...unoptimised, ...tagFlags(part), `-ldflags=${ldflags}`];
+  const args = ["build", "-v", ...BUILD_FLAGS, ...tagFlags(part), `-ldflags=${ldflags}`];
   const embedding = await overlayFlags(part, source, signal);
   let compiled = 0;
   const onLine = (line: string) => {

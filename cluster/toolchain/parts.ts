@@ -33,8 +33,6 @@ export interface Part {
   tags?: readonly string[];
   /** Added to `-s -w`. */
   ldflags?: readonly string[];
-  /** Packages (a pattern of Go's) whose speed does not matter: compiled without optimisation, in two thirds of the time. */
-  unoptimised?: string;
   /** Files of a dependency that a program embeds. */
   embedded?: EmbeddedFiles;
   /** Processor minutes of a build with nothing cached but the parts before it, as measured on two cores. */
@@ -98,8 +96,6 @@ export const PARTS: readonly Part[] = [
     group: "pulumi",
     programs: [{ package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" }, { package: "./pulumi-resource-kubernetes" }],
     ldflags: [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI_VERSION}`],
-    // The provider can register any resource of its own by its Go SDK: generated code, half of all there is to compile.
-    unoptimised: "github.com/pulumi/pulumi-kubernetes/sdk/v4/...",
     embedded: {
       module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
       from: "cmd/pulumi-resource-kubernetes",
