@@ -28,7 +28,11 @@ test.each([
 ])("%s: its Java tests", { timeout: 10 * MINUTES }, async (_, pom, directory) => {
   const built = temporaryDirectory("java");
   const maven = ["-B", "-ntp", "-Dstyle.color=never", "-f", join(projectRoot(), pom), `-D${directory}=${built}`];
-  const { stdout } = await run("mvn", [...maven, "test"], { timeoutMs: 9 * MINUTES });
+  const problems: string[] = [];
+  const onLine = (line: string) => void (line.startsWith("[ERROR]") && problems.push(line));
+  const { stdout } = await run("mvn", [...maven, "test"], { timeoutMs: 9 * MINUTES, onLine }).catch((error) => {
+    throw new Error(problems.join("\n"), { cause: error });
+  });
   const [, tests, failures, errors] =
     /Tests run: (\d+), Failures: (\d+), Errors: (\d+), Skipped: 0\n/.exec(stdout) ?? [];
   expect(Number(tests)).toBeGreaterThan(0);

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,10 +31,11 @@ class UnfinishedFilesTest {
 
   /** Files and their texts, once they are as expected; Hadoop's checksums beside them do not count. */
   private void expect(Map<String, String> expected) throws Exception {
-    for (int attempt = 0; attempt < 100 && !found().equals(expected); attempt++) Thread.sleep(50);
+    for (int attempt = 0; attempt < 1200 && !found().equals(expected); attempt++) Thread.sleep(50);
     assertEquals(expected, found());
   }
 
+  /** What is there; where a file moves meanwhile, that, and the caller looks again. */
   private Map<String, String> found() throws IOException {
     Map<String, String> found = new TreeMap<>();
     try (var all = Files.walk(root)) {
@@ -40,6 +43,8 @@ class UnfinishedFilesTest {
         String name = root.relativize(file).toString();
         if (!name.endsWith(".crc")) found.put(name, Files.readString(file));
       }
+    } catch (NoSuchFileException | UncheckedIOException moved) {
+      return Map.of("moving", moved.toString());
     }
     return found;
   }
