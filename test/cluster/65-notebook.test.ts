@@ -190,7 +190,7 @@ describe("100 000 recorded events, every odd record among them", () => {
   );
 
   test(
-    "are the same records, byte for byte, in notebook 1 and in enrich, but for what is decided on purpose",
+    "are the same records, byte for byte, in notebook 1 and in enrich, but for what is decided on purpose; a changed one is found",
     async () => {
       const asked = {
         parts: ["enrich"],
@@ -228,6 +228,15 @@ describe("100 000 recorded events, every odd record among them", () => {
       ]) {
         expect(lines.join("\n")).toMatch(new RegExp(`note: .* dead letters .*${reason} \\d+`));
       }
+
+      const producer = kafka.producer();
+      await producer.connect();
+      const headers = { "source.partition": "2", "source.offset": "1234", run: plan.run };
+      await producer.send({ topic: NOTEBOOK_STAGES, acks: -1, messages: [{ key: "1", value: "{}", headers }] });
+      await producer.disconnect();
+      expect(await agree({ plan })).toBe(1);
+      expect(lines.join("\n")).toContain(`differs: ${topics.input} 2/1234: `);
+      expect(lines.join("\n")).toMatch(/agree +100000 +99999 +DIFFERS/);
     },
     15 * MINUTES,
   );
