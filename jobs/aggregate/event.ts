@@ -1,3 +1,4 @@
+import { rawFieldsOf } from "../core/from-json";
 import { headerNumber, type KafkaRecord } from "../core/record";
 import type { AggregateTable } from "./config";
 import { seoulInstant } from "./window";
@@ -28,6 +29,8 @@ export type Rejection =
 export const NO_SOURCE = -1;
 /** Length of the VARCHAR columns, in characters. */
 const MAX_KEY_CHARACTERS = 64;
+/** Parsed, a longer text might be more than the job's heap has: thirty times as long, of nothing but `{},{},…`. */
+const MAX_PARSED_CHARACTERS = 65_536;
 /** No cluster has more partitions in one topic; a larger number in the header is nobody's. */
 const MAX_SOURCE = 100_000;
 
@@ -44,9 +47,9 @@ export class EventReader {
 
   /** The event in a record, or why there is none. Depends on the record alone. */
   read(record: KafkaRecord): StageEvent | Rejection {
-    const value = fields(record.value);
-    if (typeof value === "string") return value;
-    const time = own(value, "time");
+    const fieldOf = fields(record.value);
+    if (typeof fieldOf === "string") return fieldOf;
+    const time = fieldOf("time");
     if (time === undefined || time === null) return "missing-time";
     const timeMs = typeof time === "string" ? this.instant(time) : undefined;
     if (timeMs === undefined) return "unparsable-time";
@@ -56,7 +59,7 @@ export class EventReader {
     if (timestamp >= 0 && timeMs - timestamp > this.maxAheadMs) return "future-time";
     const keys: string[] = [];
     for (const table of this.tables) {
-      const key = keyOf(own(value, table.field), table.type);
+      const key = keyOf(fieldOf(table.field), table.type);
       if (key.rejection !== undefined) return key.rejection;
       keys.push(key.text);
     }
@@ -74,18 +77,36 @@ export class EventReader {
   }
 }
 
-function fields(bytes: Buffer | null): object | Rejection {
+/** What a field holds; undefined where there is none. */
+type Fields = (name: string) => unknown;
+
+function fields(bytes: Buffer | null): Fields | Rejection {
   if (bytes === null) return "tombstone";
+  const text = bytes.toString("utf8");
+  return text.length > MAX_PARSED_CHARACTERS ? fieldsOfLong(text) : fieldsOfShort(text);
+}
+
+function fieldsOfShort(text: string): Fields | Rejection {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : "not-an-object";
+    value = JSON.parse(text);
   } catch {
     return "not-json";
   }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "not-an-object";
+  const object = value as Record<string, unknown>;
+  return (name) => (Object.hasOwn(object, name) ? object[name] : undefined);
 }
 
-function own(value: object, field: string): unknown {
-  return Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+/** Only what is asked for is parsed, and of an object or array only that it is one: it is no time and no key. */
+function fieldsOfLong(text: string): Fields | Rejection {
+  const raw = rawFieldsOf(text);
+  if (typeof raw === "string") return raw;
+  return (name) => {
+    const value = raw.get(name);
+    if (value === undefined) return undefined;
+    return value.startsWith("{") || value.startsWith("[") ? {} : JSON.parse(value);
+  };
 }
 
 type Key = { readonly text: string; readonly rejection?: undefined } | { readonly rejection: Rejection };

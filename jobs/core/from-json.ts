@@ -1,5 +1,5 @@
-import { javaDouble } from "./java-double";
-import { jsonText } from "./to-json";
+import { respelled } from "./json-respell";
+import { isJson, skipSpace, stringEnd } from "./json-syntax";
 
 /** Why a value holds no JSON object; kebab-case, as the dead-letter header `reason` says it. */
 export type NotAnObject = "tombstone" | "empty" | "invalid-utf-8" | "not-json" | "not-an-object";
@@ -22,11 +22,12 @@ export function rawFields(value: Buffer | null): RawFields | NotAnObject {
   } catch {
     return "invalid-utf-8";
   }
-  try {
-    JSON.parse(text); // the syntax check; what follows only cuts a text known to be JSON
-  } catch {
-    return "not-json";
-  }
+  return rawFieldsOf(text);
+}
+
+/** As {@link rawFields}, of a text that has been decoded. */
+export function rawFieldsOf(text: string): RawFields | "not-json" | "not-an-object" {
+  if (!isJson(text)) return "not-json"; // what follows only cuts a text known to be JSON
   const start = skipSpace(text, 0);
   return text[start] === "{" ? cut(text, start) : "not-an-object";
 }
@@ -38,20 +39,6 @@ export function rawFields(value: Buffer | null): RawFields | NotAnObject {
 export function stringField(raw: string | undefined): string | undefined {
   if (raw === undefined || raw === "null") return undefined;
   return raw.startsWith('"') ? String(JSON.parse(raw)) : respelled(raw);
-}
-
-/** Strings, what is between tokens, and numbers of a JSON text. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[ \t\n\r]+|-?\d+(\.\d+)?([eE][+-]?\d+)?/g;
-
-/** A JSON text as Spark copies it: no spaces, strings as `to_json` spells them, numbers as Java writes them. */
-function respelled(raw: string): string {
-  return raw.replace(TOKENS, (token, fraction: string | undefined, exponent: string | undefined) => {
-    if (token.startsWith('"')) return jsonText(String(JSON.parse(token)));
-    if (token.trim() === "") return "";
-    if (fraction === undefined && exponent === undefined) return token === "-0" ? "0" : token;
-    const text = javaDouble(Number(token));
-    return text.endsWith("Infinity") ? JSON.stringify(text) : text;
-  });
 }
 
 /** A whole number in 64 bits, or why there is none. `1.0`, `1e3` and `"1"` are not whole numbers to `from_json` either. */
@@ -67,7 +54,7 @@ function cut(text: string, open: number): RawFields {
   const fields = new Map<string, string>();
   let at = skipSpace(text, open + 1);
   while (text[at] !== "}") {
-    const nameEnd = endOfString(text, at);
+    const nameEnd = stringEnd(text, at);
     const name = text.slice(at, nameEnd);
     at = skipSpace(text, skipSpace(text, nameEnd) + 1); // the colon
     const valueEnd = endOfValue(text, at);
@@ -78,21 +65,9 @@ function cut(text: string, open: number): RawFields {
   return fields;
 }
 
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (text[at] === " " || text[at] === "\n" || text[at] === "\r" || text[at] === "\t") at += 1;
-  return at;
-}
-
-function endOfString(text: string, quote: number): number {
-  let at = quote + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at + 1;
-}
-
 function endOfValue(text: string, start: number): number {
   const first = text[start];
-  if (first === '"') return endOfString(text, start);
+  if (first === '"') return stringEnd(text, start);
   if (first !== "{" && first !== "[") {
     let at = start;
     while (at < text.length && !/[\s,\]}]/.test(text[at] ?? "")) at += 1;
@@ -103,7 +78,7 @@ function endOfValue(text: string, start: number): number {
   do {
     const char = text[at];
     if (char === '"') {
-      at = endOfString(text, at);
+      at = stringEnd(text, at);
       continue;
     }
     if (char === "{" || char === "[") depth += 1;

@@ -50,7 +50,7 @@ test.each([undefined, "", "x", "-1", "1e3", "99999999999"])("a source of %j is n
   expect(read(GOOD, { headers })).toMatchObject({ source: -1 });
 });
 
-test.each([
+const REJECTED = [
   ["a tombstone", null, "tombstone"],
   ["nothing", "", "not-json"],
   ["half a record", '{"time":"2026-11-21 12', "not-json"],
@@ -70,8 +70,32 @@ test.each([
   ["half an age", { ...GOOD, age: 2.5 }, "invalid-key"],
   ["an age beyond 32 bits", { ...GOOD, age: 2 ** 31 }, "invalid-key"],
   ["a name longer than its column", { ...GOOD, user_name: "x".repeat(65) }, "key-too-long"],
-])("%s is set aside", (_, value, reason) => {
+] as const;
+
+test.each(REJECTED)("%s is set aside", (_, value, reason) => {
   expect(value === null ? read("", { value: null }) : read(value)).toBe(reason);
+});
+
+describe("a long record, of which only the fields asked for are parsed", () => {
+  const long = (value: object) => ({ pad: "x".repeat(70_000), ...value, more: [{}] });
+  const rejected = REJECTED.flatMap(([name, value, reason]) =>
+    value !== null && typeof value === "object" && !Buffer.isBuffer(value) ? [[name, value, reason] as const] : [],
+  );
+  test.each([
+    ...rejected,
+    ["an object as name", { ...GOOD, user_name: { kim: 1 } }, "invalid-key"] as const,
+    ["a list as time", { ...GOOD, time: [GOOD.time] }, "unparsable-time"] as const,
+  ])("%s is set aside", (_, value, reason) => {
+    expect(read(long(value))).toBe(reason);
+  });
+
+  test("counts, and of equal names the last one", () => {
+    const twice = JSON.stringify(long(GOOD)).replace('{"pad"', '{"user_name":"lee","pad"');
+    expect(read(twice)).toEqual(read(GOOD));
+    expect(read(`${twice.slice(0, -1)},"user_name":"\\uae40"}`)).toMatchObject({ keys: ["김", "2"] });
+    expect(read(twice.slice(0, -1))).toBe("not-json");
+    expect(read(`[${twice}]`)).toBe("not-an-object");
+  });
 });
 
 test("a name of 64 characters fits, however many bytes they take", () => {
