@@ -44,6 +44,11 @@ export interface JobPodOptions {
   readonly spread?: Spread;
 }
 
+/** Node's option for the heap of a job in a container with this limit. */
+export function jobHeap(memoryMiB: number): string {
+  return `--max-old-space-size=${Math.floor(memoryMiB * OLD_SPACE_SHARE)}`;
+}
+
 /** The container of a TypeScript job, alone in its pod or beside another; the pod has `tmp` and the config's volume. */
 export function jobContainer(
   name: string,
@@ -55,7 +60,7 @@ export function jobContainer(
   return {
     name,
     image: args.image,
-    env: [{ name: "NODE_OPTIONS", value: `--max-old-space-size=${Math.floor(args.memoryMiB * OLD_SPACE_SHARE)}` }],
+    env: [{ name: "NODE_OPTIONS", value: jobHeap(args.memoryMiB) }],
     ...(probes ? { ports: [{ name: "http", containerPort: JOB_HTTP_PORT }], ...probes } : {}),
     resources: resources(args.millicores, args.memoryMiB),
     securityContext: containerSecurity(),

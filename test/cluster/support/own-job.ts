@@ -24,6 +24,7 @@ export async function startOwn(
   const own = { apiVersion: "v1", kind: "Pod", metadata: { name, labels: metadata.labels }, spec: pod };
   await kubectlRun(["create", "--filename=-"], JSON.stringify(own));
   const end = async () => {
+    await tellRestarts({ kubectlRun, kubeGet }, name).catch(() => undefined); // it may be gone
     await kubectl("delete", "pod", name, "--ignore-not-found");
   };
   try {
@@ -36,4 +37,13 @@ export async function startOwn(
     throw error;
   }
   return end;
+}
+
+/** What a process of the pod said last before it ended without being told to: its log is gone with the pod. */
+async function tellRestarts({ kubectlRun, kubeGet }: Pick<Objects, "kubectlRun" | "kubeGet">, name: string) {
+  const { status } = await kubeGet<{ status: { containerStatuses?: { restartCount: number }[] } }>(`pod/${name}`);
+  const restarts = status.containerStatuses?.[0]?.restartCount ?? 0;
+  if (restarts === 0) return;
+  const { stdout } = await kubectlRun(["logs", name, "--previous", "--tail=40"]);
+  console.error(`${name} was restarted ${restarts} times; before the last time it said:\n${stdout}`);
 }

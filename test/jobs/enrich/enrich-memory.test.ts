@@ -3,17 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { jobHeap } from "../../../components/core/job-pod";
 import { connectKafka } from "../../../jobs/core/kafka";
 import { createLog } from "../../../jobs/core/log";
 import { bundleJob, startJob } from "../../support/job-process";
 import { startLocalKafka } from "../../support/local-kafka";
+import { LARGE_VALUES } from "../large-values";
 
 const EVENTS = 1_000_000;
+/** How often each of the largest events is there. */
+const COPIES = 3;
 const LIMIT_MIB = 192;
 const PARTITIONS = 6;
+const LARGE = { "max.message.bytes": String(8 * 1024 ** 2) };
 const log = createLog("test", () => undefined);
 
-test(`a million gzipped events are enriched within ${LIMIT_MIB} MiB`, async (context) => {
+test(`a million gzipped events, and the largest there may be, are enriched within ${LIMIT_MIB} MiB`, async (context) => {
   const group = memoryGroup();
   if (!group) return context.skip("no memory cgroup can be made here");
   const directory = mkdtempSync(join(tmpdir(), "lab-memory-"));
@@ -22,7 +27,7 @@ test(`a million gzipped events are enriched within ${LIMIT_MIB} MiB`, async (con
   const admin = await kafka.admin();
   try {
     for (const name of ["events", "events_stages", "dead"]) {
-      await admin.createTopic({ name, partitions: PARTITIONS, replicationFactor: 1, configs: {} });
+      await admin.createTopic({ name, partitions: PARTITIONS, replicationFactor: 1, configs: LARGE });
     }
     const producer = await kafka.openProducer("gzip");
     for (let id = 0; id < EVENTS; id += 10_000) {
@@ -32,7 +37,12 @@ test(`a million gzipped events are enriched within ${LIMIT_MIB} MiB`, async (con
       }));
       await producer.send("events", (id / 10_000) % PARTITIONS, records);
     }
+    const values = Object.values(LARGE_VALUES).flatMap((make) => Array<string>(COPIES).fill(make()));
+    for (const [index, value] of values.entries()) {
+      await producer.send("events", index % PARTITIONS, [{ key: null, value }]);
+    }
     await producer.close();
+    const all = EVENTS + values.length;
 
     const wrapper = join(directory, "limited");
     writeFileSync(wrapper, `#!/bin/sh\necho $$ > ${group}/cgroup.procs\nexec ${process.execPath} "$@"\n`, {
@@ -46,9 +56,9 @@ test(`a million gzipped events are enriched within ${LIMIT_MIB} MiB`, async (con
       names: [],
       depts: [],
     };
-    const job = startJob(bundleJob("enrich", directory), config, { node: wrapper });
+    const job = startJob(bundleJob("enrich", directory), config, { node: wrapper, flags: [jobHeap(LIMIT_MIB)] });
     let done = 0;
-    while (done < EVENTS) {
+    while (done < all) {
       expect(job.child.exitCode ?? job.child.signalCode, job.output().slice(-2_000)).toBeNull();
       await setTimeout(200);
       done = (await admin.committed("enrich", "events")).reduce((sum, { offset }) => sum + (offset ?? 0), 0);
