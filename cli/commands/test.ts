@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { messageOf } from "../../cluster/core/failure";
 import { cachePath, projectRoot } from "../../cluster/core/paths";
 import { Progress } from "../../cluster/core/progress";
-import { runCollected, runInherited } from "../../cluster/core/run";
+import { runAside, runInherited } from "../../cluster/core/run";
 import { ensureToolchain } from "../../cluster/toolchain";
 import { type Command, EXIT, parse, usageFailure } from "../command";
 import { interrupted } from "../interrupt";
@@ -24,7 +24,7 @@ export const command: Command = {
     "cluster  real servers and real data on the embedded cluster (needs root; brings the lab up if it is not)",
     "long     what takes minutes more and changes seldom: Spark's executors as pods, a comparison with Spark broken off",
     "",
-    "unit and policy run beside cluster where all are asked for, and print what they have found when they end.",
+    "unit and policy run beside cluster where all are asked for, yield to it, and print what they have found when they end.",
     "Words after -- are file name filters, as vitest takes them. The last line is `N passed, N failed`.",
   ].join("\n"),
   async run(args) {
@@ -103,7 +103,7 @@ async function vitest(part: Part, filters: string[], tools: string | Error, prin
   const report = join(directory, `${part}.json`);
   rmSync(report, { force: true }); // an old one must never speak for a run that left none
   const args = ["run", "--project", part, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const runTests = printing === "at-once" ? runInherited : runCollected;
+  const runTests = printing === "at-once" ? runInherited : runAside;
   const code = await runTests(bin("vitest"), [...args, ...filters], { cwd: projectRoot(), env });
   return summarizeFile(part, report, code, projectRoot());
 }

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { codeOf, LabFailure } from "../core/failure";
@@ -6,6 +7,8 @@ import { CGROUP } from "./layout";
 import { type Identity, killAll, startOf } from "./process-identity";
 
 const ROOT = "/sys/fs/cgroup";
+/** What a processor weighs in `cpu.shares` (cgroup v1) and in `cpu.weight` (v2): as much as a process outside. */
+const PROCESSOR = { "cpu.shares": 1024, "cpu.weight": 100 } as const;
 
 /** The lab's own cgroup in every hierarchy there is (one on cgroup v2). */
 function ours(): string[] {
@@ -27,7 +30,10 @@ export function cgroupsUp(): void {
     }
   }
   for (const directory of ours()) mkdirSync(directory, { recursive: true });
-  for (const directory of ours()) inheritCpuset(directory);
+  for (const directory of ours()) {
+    inheritCpuset(directory);
+    weigh(directory);
+  }
 }
 
 /** Whether it exists. */
@@ -83,6 +89,14 @@ function inheritCpuset(directory: string): void {
     tolerate(["EACCES", "EINVAL", "ENOENT"], () =>
       writeFileSync(file, readFileSync(join(directory, "..", name), "utf8").trim()),
     );
+  }
+}
+
+/** All pods and builds together would weigh as one process of the machine, and stand still beside a few busy ones. */
+function weigh(directory: string): void {
+  for (const [name, weight] of Object.entries(PROCESSOR)) {
+    const file = join(directory, name);
+    if (existsSync(file)) writeFileSync(file, String(Math.min(weight * availableParallelism(), 10_000)));
   }
 }
 

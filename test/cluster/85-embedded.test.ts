@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -99,6 +99,12 @@ describe("a running cluster", () => {
     expect(await findCluster()).toEqual(cluster);
     expect(statSync(cluster.kubeconfig).mode & 0o777).toBe(0o600);
     expect((await lab(["kubeconfig"])).stdout).toBe(`${cluster.kubeconfig}\n`);
+  });
+
+  it("weighs as much as the machine's processors, not as one process among those outside", () => {
+    const files = ["/sys/fs/cgroup/cpu/bigdata-lab/cpu.shares", "/sys/fs/cgroup/bigdata-lab/cpu.weight"];
+    const weights = files.filter(existsSync).map((file) => Number(readFileSync(file, "utf8")));
+    expect(weights).toEqual([availableParallelism() * (existsSync(files[0] ?? "") ? 1024 : 100)]);
   });
 
   it("refuses what Pod Security restricted forbids", async () => {

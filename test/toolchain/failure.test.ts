@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LabFailure } from "../../cluster/core/failure";
-import { run, runInherited } from "../../cluster/core/run";
+import { run, runAside, runInherited } from "../../cluster/core/run";
 import { buildFailure, isTransient } from "../../cluster/toolchain/build-failure";
 import { temporary } from "./module";
 
@@ -41,6 +41,18 @@ test("a command that is not there says what to install", async () => {
   const failure = await failureOf(run("no-such-command", []));
   expect(failure.describe()).toBe("no-such-command was not found\n  fix: install no-such-command and put it on PATH");
   expect(await runInherited("no-such-command", [])).toBe(127);
+});
+
+test("a command aside yields to others, and prints what it has to say as a whole", async () => {
+  const written: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => written.push(String(chunk)) > 0);
+  try {
+    // The shell is told its place when it has begun; what it starts after that inherits it.
+    expect(await runAside("sh", ["-c", "sleep 0.5; nice; echo said >&2; exit 3"])).toBe(3);
+  } finally {
+    write.mockRestore();
+  }
+  expect(written).toEqual(["5\nsaid\n"]);
 });
 
 test("a timeout ends the command", async () => {
