@@ -23,14 +23,17 @@ export type Rejection =
   | "future-time"
   | "missing-key"
   | "invalid-key"
-  | "key-too-long";
+  | "key-too-long"
+  | "too-large";
 
 /** Source number of records without the header `source.partition`. */
 export const NO_SOURCE = -1;
 /** Length of the VARCHAR columns, in characters. */
 const MAX_KEY_CHARACTERS = 64;
-/** Parsed, a longer text might be more than the job's heap has: thirty times as long, of nothing but `{},{},…`. */
+/** A longer text is not parsed as a whole: of nothing but `{},{},…` it would become some thirty times its length. */
 const MAX_PARSED_CHARACTERS = 65_536;
+/** What the stage topic takes of records that are not packed; one that is packed may be larger than what the job has for it. */
+const MAX_VALUE_BYTES = 4 * 1024 * 1024;
 /** No cluster has more partitions in one topic; a larger number in the header is nobody's. */
 const MAX_SOURCE = 100_000;
 
@@ -82,6 +85,7 @@ type Fields = (name: string) => unknown;
 
 function fields(bytes: Buffer | null): Fields | Rejection {
   if (bytes === null) return "tombstone";
+  if (bytes.length > MAX_VALUE_BYTES) return "too-large";
   const text = bytes.toString("utf8");
   return text.length > MAX_PARSED_CHARACTERS ? fieldsOfLong(text) : fieldsOfShort(text);
 }
@@ -120,6 +124,11 @@ function keyOf(value: unknown, type: AggregateTable["type"]): Key {
   if (typeof value !== "string") return { rejection: "invalid-key" };
   // Well-formed: two lone surrogates would be two keys here and one in UTF-8.
   const text = /[\ud800-\udfff]/.test(value) ? Buffer.from(value, "utf8").toString("utf8") : value;
-  if (text.length > MAX_KEY_CHARACTERS && [...text].length > MAX_KEY_CHARACTERS) return { rejection: "key-too-long" };
-  return { text };
+  return isTooLong(text) ? { rejection: "key-too-long" } : { text };
+}
+
+/** A character outside the basic plane is two in a string, and one in MySQL. */
+function isTooLong(text: string): boolean {
+  if (text.length <= MAX_KEY_CHARACTERS) return false;
+  return text.length > 2 * MAX_KEY_CHARACTERS || [...text].length > MAX_KEY_CHARACTERS;
 }

@@ -85,7 +85,7 @@ export function mayBeSetAside(reason: string, value: Buffer | null, spark: Spark
         (Number.isNaN(wallTimeMs(spark.time)) || /^0000/.test(spark.time))
       );
     case "too-large":
-      return spark.id !== undefined && spark.value.length + ROOM > largest;
+      return (value?.length ?? 0) > largest || (spark.id !== undefined && spark.value.length + ROOM > largest);
     default:
       return false;
   }

@@ -7,8 +7,9 @@ import type { CompressionName } from "./kafka-api";
 /** Kafka's numbers of the codecs, in a record batch's attributes. */
 export const CODEC_IDS: Readonly<Record<CompressionName, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
 
-/** Most bytes a batch may decompress to: more would not fit a job's memory anyway. */
-const MAX_DECOMPRESSED = 64 * 1024 * 1024;
+/** Most bytes a batch may decompress to, twelve times the largest there may be: two at once fit the smallest job's memory. */
+const MAX_DECOMPRESSED = 24 * 1024 * 1024;
+const LEAST_CHUNK = 1024;
 
 /** Magic of the framing that Java's snappy streams use: then blocks, each with its length. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
@@ -60,7 +61,9 @@ export function decompress(id: number, packed: Buffer, limit = MAX_DECOMPRESSED)
     case CODEC_IDS.none:
       return packed;
     case CODEC_IDS.gzip:
-      return bounded(limit, () => zlib.gunzipSync(packed, { maxOutputLength: limit }));
+      return bounded(limit, () =>
+        zlib.gunzipSync(packed, { maxOutputLength: limit, chunkSize: gzipChunk(packed, limit) }),
+      );
     case CODEC_IDS.snappy:
       return unsnap(packed, limit);
     case CODEC_IDS.lz4:
@@ -73,6 +76,12 @@ export function decompress(id: number, packed: Buffer, limit = MAX_DECOMPRESSED)
     default:
       throw new Error(`records are compressed with an unknown codec (${id})`);
   }
+}
+
+/** What gzip says, in its last four bytes, that it expands to, and one more: in one piece, the pieces need not be joined. */
+function gzipChunk(packed: Buffer, limit: number): number {
+  const said = packed.length >= 4 ? packed.readUInt32LE(packed.length - 4) : 0;
+  return Math.max(LEAST_CHUNK, Math.min(said, limit) + 1);
 }
 
 /** Says in our words that Node's zlib has stopped at the limit. */

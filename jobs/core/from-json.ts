@@ -35,6 +35,7 @@ export function rawFieldsOf(text: string): RawFields | "not-json" | "not-an-obje
 /**
  * A string field as Spark's `from_json` reads it into a StringType: a JSON string's value, any other value's JSON text as Spark
  * spells it, undefined for null or a missing field.
+ * @param raw known to be JSON
  */
 export function stringField(raw: string | undefined): string | undefined {
   if (raw === undefined || raw === "null") return undefined;

@@ -4,7 +4,7 @@ import { jsonText } from "./to-json";
 
 const MOST_PIECES = 4_096;
 
-/** A JSON text as Spark copies it: no spaces, strings as `to_json` spells them, numbers as Java writes them. */
+/** A JSON text as Spark copies it: no spaces, strings as `to_json` spells them, numbers as Java writes them. @param raw known to be JSON */
 export function respelled(raw: string): string {
   let whole = "";
   let pieces: string[] = [];

@@ -35,20 +35,13 @@ export function isJson(text: string): boolean {
     } else at = scalarEnd(text, start);
     if (at < 0) return false;
 
-    let ended = true;
-    while (ended) {
-      at = skipSpace(text, at);
-      const around = nesting.innermost;
-      if (around === undefined) return at === text.length;
-      const next = text.charCodeAt(at);
-      at += 1;
-      if (next === COMMA) {
-        ended = false;
-        if (around === OPEN_BRACE) at = nameEnd(text, skipSpace(text, at));
-        if (at < 0) return false;
-      } else if (next === closing(around)) nesting.close();
-      else return false;
-    }
+    at = closingsEnd(text, at, nesting);
+    const around = nesting.innermost;
+    if (around === undefined) return at === text.length;
+    if (text.charCodeAt(at) !== COMMA) return false;
+    at += 1;
+    if (around === OPEN_BRACE) at = nameEnd(text, skipSpace(text, at));
+    if (at < 0) return false;
   }
 }
 
@@ -120,6 +113,17 @@ class Nesting {
 
 function closing(opening: number): number {
   return opening === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
+}
+
+/** What comes first behind a value and the containers that end with it. */
+function closingsEnd(text: string, from: number, nesting: Nesting): number {
+  let at = skipSpace(text, from);
+  for (let around = nesting.innermost; around !== undefined; around = nesting.innermost) {
+    if (text.charCodeAt(at) !== closing(around)) break;
+    nesting.close();
+    at = skipSpace(text, at + 1);
+  }
+  return at;
 }
 
 /** Where a name and its colon have ended. */

@@ -19,6 +19,8 @@ import {
   TRANSACTIONAL,
 } from "./record-batch-layout";
 
+/** Most bytes of a slice's records, but for one record that has more: what is made of them takes several times as much. */
+const SLICE_BYTES = 4 * 1024 * 1024;
 const NO_HEADERS: Headers = Object.freeze(Object.create(null));
 
 /** A stretch of the log one producer's aborted transaction may cover, from its first record on. */
@@ -74,9 +76,9 @@ export interface Slice {
 }
 
 /**
- * The records of fetched batches from an offset on (a batch is always fetched whole), at most so many at a time: a batch is
- * decompressed when its turn has come, and only records that are being worked on are in memory. At least one slice, which
- * is empty when there are no records.
+ * The records of fetched batches from an offset on (a batch is always fetched whole), at most so many and {@link SLICE_BYTES} at a
+ * time: a batch is decompressed when its turn has come, and only records that are being worked on are in memory. At least one slice,
+ * which is empty when there are no records.
  * @throws UnreadableBatch
  */
 export function* slices(
@@ -87,20 +89,23 @@ export function* slices(
   maxRecords: number,
 ): Generator<Slice> {
   let records: KafkaRecord[] = [];
+  let bytes = 0;
   for (const batch of batches) {
     for (const record of recordsIn(batch, topic, partition)) {
       if (record.offset < from) continue;
-      if (records.length >= maxRecords) {
+      if (records.length >= maxRecords || (records.length > 0 && bytes + record.bytes > SLICE_BYTES)) {
         yield { records, nextOffset: record.offset };
         records = [];
+        bytes = 0;
       }
       records.push(record);
+      bytes += record.bytes;
     }
   }
   yield { records, nextOffset };
 }
 
-function* recordsIn(batch: Buffer, topic: string, partition: number): Generator<KafkaRecord> {
+function* recordsIn(batch: Buffer, topic: string, partition: number): Generator<LogRecord> {
   const baseOffset = readLong(batch, 0);
   const attributes = batch.readInt16BE(ATTRIBUTES);
   const baseTimestamp = readLong(batch, BASE_TIMESTAMP);
@@ -157,6 +162,10 @@ class LogRecord implements KafkaRecord {
     private readonly valueLength: number,
     private readonly end: number,
   ) {}
+
+  get bytes(): number {
+    return this.end - this.keyStart;
+  }
 
   get key(): Buffer | null {
     return this.keyLength < 0 ? null : this.body.subarray(this.keyStart, this.keyStart + this.keyLength);

@@ -34,6 +34,10 @@ export function transform(
     dead[record.partition % targets.deadLetterPartitions]?.push(letter);
   };
   for (const record of records) {
+    if ((record.value?.length ?? 0) > targets.outputMaxBytes) {
+      setAside(record, "too-large"); // not read: packed well, it may be larger than what the job has for it
+      continue;
+    }
     const enriched = enricher.enrich(record.value);
     if (typeof enriched === "string") {
       setAside(record, enriched);

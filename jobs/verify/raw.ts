@@ -9,7 +9,7 @@ export interface RawEntry {
   readonly timestamp: number;
   /** Whether every field is what a collector writes: nothing about reading it is a matter of opinion. */
   readonly whole: boolean;
-  /** {@link digest} of its time and hello. */
+  /** {@link digest} of its time and hello; 0 unless it is whole. */
   readonly digest: number;
 }
 
@@ -41,10 +41,10 @@ export class RawPartition {
     this.ids[at] = event?.id ?? Number.NaN;
     this.times[at] = event?.timeMs ?? Number.NaN;
     this.timestamps[at] = record.timestamp;
-    this.digests[at] = digest(event?.time, event?.hello);
     const whole =
       event !== undefined && event.id >= 0 && !Number.isNaN(event.timeMs) && typeof event.hello === "string";
     this.kinds[at] = whole ? 2 : 1;
+    this.digests[at] = whole ? digest(event.time, event.hello) : 0;
     this.end = Math.max(this.end, at + 1);
   }
 

@@ -133,8 +133,8 @@ export class Topics {
       const seen = this.staged.get(source);
       const at = offset - raw.first;
       if (seen) seen[at] = Math.min(255, (seen[at] ?? 0) + 1);
-      const problem = this.wrongContent(record, event.id, event.digest);
-      if (event.whole && problem) this.problems.push(`${where(record)} (events ${source}/${offset}): ${problem}`);
+      const problem = event.whole ? this.wrongContent(record, event.id, event.digest) : undefined;
+      if (problem) this.problems.push(`${where(record)} (events ${source}/${offset}): ${problem}`);
       return { entry: entryOf(record, source, event.timeMs, event.timestamp), id: event.id };
     }
     // Older than what is kept of `events`, or written by something else than enrich: its own values have to do.
@@ -153,12 +153,15 @@ export class Topics {
     const fields = new Map<string, unknown>(entries);
     const expected = { ...derived(id, this.names, this.depts), id };
     for (const [name, wanted] of Object.entries(expected)) {
-      if (fields.get(name) !== wanted)
-        return `${name} is ${JSON.stringify(fields.get(name))}, not ${JSON.stringify(wanted)}`;
+      if (fields.get(name) !== wanted) return `${name} is ${shown(fields.get(name))}, not ${JSON.stringify(wanted)}`;
     }
     if (record.key?.toString("utf8") !== String(expected.user_id)) return `the key is not ${expected.user_id}`;
     return digest(fields.get("time"), fields.get("hello")) === expectedDigest ? undefined : "time or hello differ";
   }
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" && value !== null ? "no single value" : JSON.stringify(value);
 }
 
 function entryOf(record: KafkaRecord, source: number, timeMs: number, timestamp: number): StageEntry {

@@ -45,5 +45,5 @@ async function tellRestarts({ kubectlRun, kubeGet }: Pick<Objects, "kubectlRun" 
   const restarts = status.containerStatuses?.[0]?.restartCount ?? 0;
   if (restarts === 0) return;
   const { stdout } = await kubectlRun(["logs", name, "--previous", "--tail=40"]);
-  console.error(`${name} was restarted ${restarts} times; before the last time it said:\n${stdout}`);
+  console.error(`${name} was restarted (${restarts}); before the last time it said:\n${stdout}`);
 }

@@ -96,6 +96,11 @@ describe("a long record, of which only the fields asked for are parsed", () => {
     expect(read(twice.slice(0, -1))).toBe("not-json");
     expect(read(`[${twice}]`)).toBe("not-an-object");
   });
+
+  test("of more bytes than the stage topic takes is set aside unread, and a name longer than any is one that is too long", () => {
+    expect(read(`${JSON.stringify(GOOD)}${" ".repeat(4 * 1024 ** 2)}`)).toBe("too-large");
+    expect(read({ ...GOOD, user_name: "😀".repeat(500_000) })).toBe("key-too-long");
+  });
 });
 
 test("a name of 64 characters fits, however many bytes they take", () => {

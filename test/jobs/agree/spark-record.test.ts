@@ -66,5 +66,8 @@ describe("a reason for setting a record aside", () => {
     const spark = sparkRecord(large, TABLES);
     expect(mayBeSetAside("too-large", large, spark, 5_000)).toBe(true);
     expect(mayBeSetAside("too-large", large, spark, 50_000)).toBe(false);
+    const spaces = Buffer.from(`{"hello":"a","id":3,"time":"2026-11-21 12:00:00"}${" ".repeat(5_000)}`);
+    expect(mayBeSetAside("too-large", spaces, sparkRecord(spaces, TABLES), 5_000)).toBe(true);
+    expect(mayBeSetAside("too-large", spaces, sparkRecord(spaces, TABLES), 6_000)).toBe(false);
   });
 });

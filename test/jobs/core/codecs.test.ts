@@ -67,7 +67,7 @@ describe("a batch that can never be unpacked", () => {
   test("is an error that names topic, partition and offset", () => {
     expect(huge).toThrow(UnreadableBatch);
     expect(huge).toThrow(
-      "the batch of events, partition 3, at offset 0 cannot be unpacked: it expands to more than 67108864 bytes; the job stops, it does not drop records",
+      "the batch of events, partition 3, at offset 0 cannot be unpacked: it expands to more than 25165824 bytes; the job stops, it does not drop records",
     );
   });
 

@@ -103,8 +103,8 @@ describe("errors say in one line what was asked and what is wrong", () => {
     ["of no answer in time", { hangs: true }, "aborted due to timeout", { status: 0, retriable: true }],
   ])("%s", async (_, given, message, facts) => {
     answer = given;
-    const asked = given.hangs ? connectDruid({ url, timeoutMs: 300 }) : druid;
-    const error = await failure(asked.get("/p"));
+    const client = given.hangs ? connectDruid({ url, timeoutMs: 300 }) : druid;
+    const error = await failure(client.get("/p"));
     expect(error.message).toContain(message);
     expect(error.message).not.toContain("\n");
     expect(error).toMatchObject(facts);

@@ -96,6 +96,19 @@ describe("a batch", () => {
     expect(found).toEqual([...records, ...records].map((record) => record.headers));
   });
 
+  test("is worked on in slices of 4 MiB; a record that has more is a slice of its own", () => {
+    const sizes = [1.5, 1.5, 1.5, 1.5, 1.5, 6, 0.1, 0.1];
+    const set = batchOf(
+      sizes.map((mib) => "x".repeat(mib * 1024 ** 2)),
+      1n,
+      0,
+      false,
+    );
+    const parts = [...slices(splitBatches(set, []), "t", 0, 0, 100)];
+    expect(parts.map(({ records }) => records.length)).toEqual([2, 2, 1, 1, 2]);
+    expect(parts.map(({ nextOffset }) => nextOffset)).toEqual([2, 4, 5, 6, 8]);
+  });
+
   test("is cut at the offset asked for", () => {
     expect(valuesOf(batchOf(["a", "b", "c"], 1n, 10), [], 11)).toEqual(["b", "c"]);
   });

@@ -131,4 +131,19 @@ describe("transform", () => {
     ]);
     expect(transform([big], enricher, topics, { ...targets, outputMaxBytes: 6_000 })[0]?.topic).toBe("events_stages");
   });
+
+  test("a value longer than any record of the output topic is a dead letter unread, and cut for its own topic", () => {
+    const spaces = record(`{"hello":"a","id":1,"time":"2026-11-21 12:00:00"}${" ".repeat(5_000)}`);
+    const [write] = transform([spaces], enricher, topics, {
+      ...targets,
+      outputMaxBytes: 5_000,
+      deadLetterMaxBytes: 4_000,
+    });
+    const [letter] = write?.records ?? [];
+    expect([write?.topic, letter && header(letter, "reason"), letter && header(letter, "truncated")]).toEqual([
+      "events.dead-letter",
+      "too-large",
+      "5049",
+    ]);
+  });
 });
