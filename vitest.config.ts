@@ -25,8 +25,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/long/**", "test/preview/**"],
-          testTimeout: 3 * MINUTE,
-          hookTimeout: 3 * MINUTE,
+          testTimeout: 10 * MINUTE, // they yield to the cluster's tests
+          hookTimeout: 10 * MINUTE,
         },
       },
       {

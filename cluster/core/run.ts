@@ -84,8 +84,8 @@ export function runInherited(command: string, args: string[], options: Where = {
   return ended(spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: "inherit" }));
 }
 
-/** How much less of the processors a command gets than what runs beside it: a third of it, where they are short. */
-const ASIDE = 5;
+/** How much nicer a command is than what runs beside it: where processors are short, it gets half as much of them. */
+const ASIDE = 3;
 
 /** {@link runInherited} aside: it yields to what runs beside it, and what it prints comes as a whole, on stdout, when it has ended. */
 export async function runAside(command: string, args: string[], options: Where = {}): Promise<number> {

@@ -52,7 +52,7 @@ test("a command aside yields to others, and prints what it has to say as a whole
   } finally {
     write.mockRestore();
   }
-  expect(written).toEqual(["5\nsaid\n"]);
+  expect(written).toEqual(["3\nsaid\n"]);
 });
 
 test("a timeout ends the command", async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   proxy = await startKafkaProxy(PROXY_PORT, Number(server.brokers[0]?.split(":")[1]));
   kafka = connectKafka({ brokers: [`127.0.0.1:${PROXY_PORT}`], clientId: "test", log, requestTimeoutMs: 5_000 });
   admin = await kafka.admin();
-}, 180_000);
+});
 
 afterAll(async () => {
   await admin?.close();

@@ -78,7 +78,7 @@ test(`a million gzipped events, and the largest there may be, are enriched withi
     await setTimeout(200);
     rmdirSync(group);
   }
-}, 300_000);
+});
 
 /** Batches that are small when they are packed: of events that expand as far as a batch may, and of one event larger than all. */
 async function sendPacked(brokers: string[]): Promise<number> {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   proxy = await startKafkaProxy(PROXY_PORT, Number(server.brokers[0]?.split(":")[1]));
   kafka = connect();
   admin = await kafka.admin();
-}, 180_000);
+});
 
 afterAll(async () => {
   await admin?.close();
@@ -93,7 +93,7 @@ describe("generate", () => {
     await (await kafka.openTransactional("generate-events")).close();
     const ids = (await values()).map((value) => Number(JSON.parse(value).id)).sort((a, b) => a - b);
     expect(ids).toEqual(ids.map((_, index) => index));
-  }, 120_000);
+  });
 
   /** Resolves when the topic holds so many more records. */
   async function grown(by: number): Promise<void> {
