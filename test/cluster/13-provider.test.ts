@@ -53,7 +53,11 @@ beforeAll(async () => {
   write("render", '#!/bin/sh\nexec sed "s/given/given, $1 $2/"\n', 0o755);
   write("Pulumi.yaml", "name: provider-test\nruntime: nodejs\nmain: index.ts\n");
   write("package.json", "{}");
-  write("tsconfig.json", readFileSync(join(projectRoot(), "tsconfig.json"), "utf8"));
+  // What is looked at here is what the program does, not the types of a whole SDK, which would be checked at each run.
+  write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: { module: "commonjs", esModuleInterop: true, noCheck: true } }),
+  );
   write("index.ts", program(url, join(directory, "render")));
   await pulumi("stack", "init", "test");
 });

@@ -27,7 +27,11 @@ beforeAll(async () => {
   symlinkSync(join(projectRoot(), "node_modules"), join(directory, "node_modules"));
   write("Pulumi.yaml", "name: provider-test\nruntime: nodejs\nmain: index.ts\n");
   write("package.json", "{}");
-  write("tsconfig.json", readFileSync(join(projectRoot(), "tsconfig.json"), "utf8"));
+  // What is looked at here is what the program does, not the types of a whole SDK, which would be checked at each run.
+  write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions: { module: "commonjs", esModuleInterop: true, noCheck: true } }),
+  );
   write("index.ts", PROGRAM);
   const step = 'RUN --mount=type=secret,id=TOKEN echo "token $(cat /run/secrets/TOKEN)"';
   write("context/Dockerfile", `FROM debian:bookworm-slim\nCOPY line /line\n${step}\n`);
