@@ -11,6 +11,7 @@ import { EMBEDDED_CONTEXT, type PipelineName, readSettings, type Settings, STRUC
 import { SIZES } from "../stacks/sizes";
 import { type Addition, rememberedAdditions, withAdditions } from "./additions";
 import { type Command, EXIT, usageFailure } from "./command";
+import { interrupted } from "./interrupt";
 import { Kube } from "./kube";
 import type { PulumiWorld } from "./pulumi";
 import { readStackFile, type StackFile, settingThatIsNoText, stringConfig, withContext } from "./stack-config";
@@ -104,7 +105,7 @@ export async function connect(plan: Plan, progress: Progress): Promise<Target> {
   if (plan.context !== undefined) return connectTo(plan, plan.context, progress);
   const cluster = await findCluster();
   if (!cluster) throw notRunning();
-  const toolchain = await ensureToolchain(progress);
+  const toolchain = await ensureToolchain(progress, {}, interrupted);
   return targetOn(plan, {
     toolPath: toolchain.path,
     kubeconfig: cluster.kubeconfig,
@@ -128,7 +129,11 @@ export function targetOn(plan: Plan, world: PulumiWorld): Target {
 /** An existing cluster, by its context: from then on a kubeconfig that holds this context alone is used. */
 export async function connectTo(plan: Plan, context: string, progress: Progress): Promise<Target> {
   const installed = onPath("kubectl");
-  const toolchain = await ensureToolchain(progress, { kubernetes: false, kubectl: installed === undefined });
+  const toolchain = await ensureToolchain(
+    progress,
+    { kubernetes: false, kubectl: installed === undefined },
+    interrupted,
+  );
   const env = { PATH: [toolchain.path, process.env.PATH ?? ""].join(delimiter) };
   const kubeconfig = cachePath("contexts", `${createHash("sha256").update(context).digest("hex").slice(0, 12)}.yaml`);
   let text: string;

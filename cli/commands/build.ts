@@ -74,12 +74,12 @@ async function declaredImages(plans: readonly Plan[]): Promise<PlannedImage[]> {
 async function storeOfCluster(progress: Progress): Promise<ImageStore> {
   const running = await findCluster();
   if (running !== undefined) {
-    const store = enter(await ensureToolchain(progress), running);
+    const store = enter(await ensureToolchain(progress, {}, interrupted), running);
     const names = new Set((await store.images()).map(({ name }) => name));
     if (BASE_IMAGES.every(({ reference }) => names.has(reference))) return store;
   }
   return withLock("lab", "lab build", async () => {
-    const toolchain = await ensureToolchain(progress);
+    const toolchain = await ensureToolchain(progress, {}, interrupted);
     return enter(toolchain, await startCluster(toolchain, progress));
   });
 }

@@ -10,7 +10,7 @@ import { despiteRemains } from "../broken-off";
 import { type Command, EXIT, parse } from "../command";
 import { clusterIdentity, isOfRemovedCluster } from "../deploy";
 import { endWorkloads } from "../end-workloads";
-import { sleep } from "../interrupt";
+import { interrupted, sleep } from "../interrupt";
 import { leftovers } from "../leftovers";
 import { Pulumi, type StateResource } from "../pulumi";
 import { quietProgress } from "../quiet-progress";
@@ -64,7 +64,7 @@ export function protectedResources(resources: readonly StateResource[]): string[
 async function forget({ file, context }: Plan, yes: boolean): Promise<number> {
   // The same provider as `lab up` has used for this stack; the rest of the embedded cluster is not needed.
   const use = { kubernetes: false, ownDockerProvider: context === undefined };
-  const toolchain = await ensureToolchain(quietProgress(), use);
+  const toolchain = await ensureToolchain(quietProgress(), use, interrupted);
   const pulumi = new Pulumi(file, { toolPath: toolchain.path, kubeconfig: "/dev/null" });
   if (!(await pulumi.init())) {
     if (!yes) await confirm(file.stack, (await pulumi.resources()).length);

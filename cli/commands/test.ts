@@ -77,7 +77,8 @@ function noCluster(): string | undefined {
 /** Directories that come before PATH, or what keeps the toolchain from being there. */
 async function toolsFor(kubernetes: boolean): Promise<string | Error> {
   try {
-    return (await ensureToolchain(new Progress(), { pulumi: true, kubernetes: kubernetes && !noCluster() })).path;
+    const use = { pulumi: true, kubernetes: kubernetes && !noCluster() };
+    return (await ensureToolchain(new Progress(), use, interrupted)).path;
   } catch (error) {
     return new Error(messageOf(error));
   }
@@ -104,7 +105,7 @@ async function vitest(part: Part, filters: string[], tools: string | Error, prin
   rmSync(report, { force: true }); // an old one must never speak for a run that left none
   const args = ["run", "--project", part, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const runTests = printing === "at-once" ? runInherited : runAside;
-  const code = await runTests(bin("vitest"), [...args, ...filters], { cwd: projectRoot(), env });
+  const code = await runTests(bin("vitest"), [...args, ...filters], { cwd: projectRoot(), env, signal: interrupted });
   return summarizeFile(part, report, code, projectRoot());
 }
 

@@ -18,6 +18,7 @@ import { credentialsOf } from "../credentials";
 import { deploy } from "../deploy";
 import { endpointsOf } from "../endpoints";
 import { type Proof, waitForFlow } from "../flow";
+import { interrupted } from "../interrupt";
 import { requireRoom, requireRoot, thisMachine } from "../preflight";
 import { Pulumi } from "../pulumi";
 import { readStackFile } from "../stack-config";
@@ -93,7 +94,7 @@ async function clusterFor(plan: Plan, progress: Progress, timings: Timings): Pro
     const { total } = await capacityOf(plan);
     requireRoom(thisMachine(), total.memoryMiB + total.transientMemoryMiB);
   }
-  const toolchain = await timings.time("toolchain", () => ensureToolchain(progress));
+  const toolchain = await timings.time("toolchain", () => ensureToolchain(progress, {}, interrupted));
   const cluster = await timings.time("cluster", () => startCluster(toolchain, progress));
   return targetOn(plan, { toolPath: toolchain.path, ...cluster });
 }

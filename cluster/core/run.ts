@@ -81,7 +81,8 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
 
 /** Runs a command on the caller's own terminal. Resolves with its exit code; 128 + n when signal n ended it, 127 when it is missing. */
 export function runInherited(command: string, args: string[], options: Where = {}): Promise<number> {
-  return ended(spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: "inherit" }));
+  const { cwd, env, signal } = options;
+  return ended(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" }), signal);
 }
 
 /** How much nicer a command is than what runs beside it: where processors are short, it gets half as much of them. */
@@ -94,7 +95,7 @@ export async function runAside(command: string, args: string[], options: Where =
   if (child.pid !== undefined) yieldTo(child.pid);
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const code = await ended(child);
+  const code = await ended(child, options.signal);
   process.stdout.write(Buffer.concat(chunks));
   return code;
 }
@@ -107,15 +108,25 @@ function yieldTo(pid: number): void {
   }
 }
 
-type Where = Pick<RunOptions, "cwd" | "env">;
+type Where = Pick<RunOptions, "cwd" | "env" | "signal">;
 
-function ended(child: ChildProcess): Promise<number> {
+/** How long after an abort a child is interrupted: one that the terminal has told already has mostly ended by then. */
+const TOLD_BY_TERMINAL_MS = 2_000;
+
+function ended(child: ChildProcess, signal?: AbortSignal): Promise<number> {
   return new Promise<number>((resolve) => {
-    // The terminal sends Ctrl-C to both of us; the child decides what it means.
+    // The terminal sends Ctrl-C to both of us; the child decides what it means. Who stops us by pid has told us alone.
     const ignore = () => undefined;
     process.on("SIGINT", ignore);
+    let passing: NodeJS.Timeout | undefined;
+    const passOn = () => {
+      passing = setTimeout(() => child.kill("SIGINT"), TOLD_BY_TERMINAL_MS);
+    };
+    signal?.addEventListener("abort", passOn);
     const finish = (code: number) => {
       process.off("SIGINT", ignore);
+      signal?.removeEventListener("abort", passOn);
+      clearTimeout(passing);
       resolve(code);
     };
     child.on("error", () => finish(127));

@@ -21,14 +21,17 @@ export interface BuildSteps {
  * Builds the parts in their order, `atOnce` of them at a time. Downloads run one after the other beside the compilers, so that
  * the network is busy while the processors are. After a failure nothing more is started, what runs is interrupted, and the
  * first failure is thrown; what is complete stays.
+ * @param given aborted, it ends all as a failure does
  */
 export async function buildAll(
   parts: readonly PlannedPart[],
   atOnce: number,
   news: BuildNews,
+  given?: AbortSignal,
   steps: BuildSteps = { fetch: fetchPart, build: buildPart },
 ): Promise<void> {
-  const stop = new AbortController();
+  const failed = new AbortController();
+  const stop = given === undefined ? failed.signal : AbortSignal.any([failed.signal, given]);
   const doing = new Map<string, string>();
   let built = 0;
   const tell = (name: string, what: string | undefined) => {
@@ -41,7 +44,7 @@ export async function buildAll(
   const fetches = parts.map((planned) => {
     const fetched = line.then(() => {
       tell(planned.part.name, "downloading");
-      return steps.fetch(planned, stop.signal);
+      return steps.fetch(planned, stop);
     });
     line = fetched.then(() => tell(planned.part.name, undefined));
     line.catch(() => undefined); // whoever builds the part meets the same failure
@@ -50,13 +53,13 @@ export async function buildAll(
 
   const queue = parts.map((planned, index) => ({ planned, fetched: fetches[index] }));
   const worker = async () => {
-    for (let next = queue.shift(); next !== undefined && !stop.signal.aborted; next = queue.shift()) {
+    for (let next = queue.shift(); next !== undefined && !stop.aborted; next = queue.shift()) {
       const { planned, fetched } = next;
       const { name } = planned.part;
       const packages = await fetched;
       const begin = performance.now();
       tell(name, "compiling");
-      await steps.build(planned, (compiled) => tell(name, `${compiled}/${packages} packages`), stop.signal);
+      await steps.build(planned, (compiled) => tell(name, `${compiled}/${packages} packages`), stop);
       built += 1;
       tell(name, undefined);
       news.note(`      built ${name} in ${formatElapsed(performance.now() - begin)} (${built} of ${parts.length})`);
@@ -66,9 +69,10 @@ export async function buildAll(
   const guarded = () =>
     worker().catch((error: unknown) => {
       failures.push(error);
-      stop.abort();
+      failed.abort();
     });
   await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, guarded));
   await Promise.allSettled(fetches);
+  given?.throwIfAborted();
   if (failures.length > 0) throw failures[0] instanceof Error ? failures[0] : new LabFailure(String(failures[0]));
 }

@@ -25,9 +25,14 @@ export interface Toolchain {
 /**
  * Finds the toolchain, and builds what is missing of it. Checks first what could stop it (Go, space, system packages), so
  * that a machine that lacks something is left as it was.
+ * @param signal interrupts the builds when aborted; what they have compiled is kept for the next time
  * @throws LabFailure that says what is missing or what failed, and what to do
  */
-export async function ensureToolchain(progress: Progress, use: ToolchainUse = {}): Promise<Toolchain> {
+export async function ensureToolchain(
+  progress: Progress,
+  use: ToolchainUse = {},
+  signal?: AbortSignal,
+): Promise<Toolchain> {
   const survey = await surveyToolchain(use);
   const missing = survey.planned.filter(({ built }) => !built);
   if (missing.length > 0) requireGo(await findGo(), neededGo(missing));
@@ -38,7 +43,8 @@ export async function ensureToolchain(progress: Progress, use: ToolchainUse = {}
       await installPackages(survey.packages);
     }
     if (missing.length > 0) {
-      await buildAll(missing, buildsAtOnce(cores(), memoryGiB()), { report, note: (line) => progress.note(line) });
+      const news = { report, note: (line: string) => progress.note(line) };
+      await buildAll(missing, buildsAtOnce(cores(), memoryGiB()), news, signal);
       removeOutdated(missing);
     }
     markUsed(survey.planned);

@@ -35,7 +35,7 @@ function mostAtOnce(log: string[], kind: string): number {
 
 test.each([1, 2])("%i builds at once, in the given order, downloads one after the other", async (atOnce) => {
   const log: string[] = [];
-  await buildAll(parts("a", "b", "c", "d"), atOnce, SILENT, recorded(log));
+  await buildAll(parts("a", "b", "c", "d"), atOnce, SILENT, undefined, recorded(log));
   expect(log.filter((line) => /^build \w$/.test(line))).toEqual(["build a", "build b", "build c", "build d"]);
   expect(log.filter((line) => line.endsWith("ended"))).toHaveLength(8);
   expect(mostAtOnce(log, "build")).toBe(atOnce);
@@ -44,21 +44,31 @@ test.each([1, 2])("%i builds at once, in the given order, downloads one after th
 
 test("a part's download overlaps another's build", async () => {
   const log: string[] = [];
-  await buildAll(parts("a", "b"), 1, SILENT, recorded(log));
+  await buildAll(parts("a", "b"), 1, SILENT, undefined, recorded(log));
   expect(log.indexOf("fetch b")).toBeLessThan(log.indexOf("build a ended"));
 });
 
 test("a failed build interrupts the other, starts nothing more and is what is thrown", async () => {
   const log: string[] = [];
-  const building = buildAll(parts("a", "b", "c"), 2, SILENT, recorded(log, { build: "a" }));
+  const building = buildAll(parts("a", "b", "c"), 2, SILENT, undefined, recorded(log, { build: "a" }));
   await expect(building).rejects.toThrow("build of a failed");
   expect(log).toContain("build b interrupted");
   expect(log).not.toContain("build c");
 });
 
+test("interrupted, it interrupts what runs, starts nothing more and says so", async () => {
+  const log: string[] = [];
+  const interrupt = new AbortController();
+  const building = buildAll(parts("a", "b", "c"), 1, SILENT, interrupt.signal, recorded(log));
+  setTimeout(() => interrupt.abort(new Error("interrupted")), 10);
+  await expect(building).rejects.toThrow("interrupted");
+  expect(log).toContain("build a interrupted");
+  expect(log).not.toContain("build b");
+});
+
 test("a registry that goes away stops before the next build, once", async () => {
   const log: string[] = [];
-  const building = buildAll(parts("a", "b", "c"), 2, SILENT, recorded(log, { fetch: "b" }));
+  const building = buildAll(parts("a", "b", "c"), 2, SILENT, undefined, recorded(log, { fetch: "b" }));
   await expect(building).rejects.toThrow("fetch of b failed");
   expect(log).not.toContain("fetch c");
   expect(log).not.toContain("build b");
@@ -72,7 +82,7 @@ test("progress says how many of how many are built, and what each is doing", asy
     build: async (_, onPackage) => onPackage(7),
   };
   const news = { report: (d: string) => details.push(d), note: (n: string) => notes.push(n) };
-  await buildAll(parts("a", "b"), 1, news, steps);
+  await buildAll(parts("a", "b"), 1, news, undefined, steps);
   expect(details).toContainEqual(expect.stringMatching(/^0 of 2 built · a 7\/40 packages/));
   expect(notes.map((note) => note.trim().replace(/in .* \(/, "("))).toEqual(["built a (1 of 2)", "built b (2 of 2)"]);
 });

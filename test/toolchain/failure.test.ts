@@ -55,6 +55,13 @@ test("a command aside yields to others, and prints what it has to say as a whole
   expect(written).toEqual(["3\nsaid\n"]);
 });
 
+test("a command on the caller's terminal is interrupted when whoever runs it is told alone to stop", async () => {
+  const stop = new AbortController();
+  const command = runInherited("sh", ["-c", "trap 'exit 7' INT; while :; do sleep 0.1; done"], { signal: stop.signal });
+  stop.abort();
+  expect(await command).toBe(7);
+});
+
 test("a timeout ends the command", async () => {
   const mark = join(temporary(), "mark");
   const failure = await failureOf(run("sh", ["-c", `sleep 5 && touch ${mark}`], { timeoutMs: 50 }));
