@@ -2,7 +2,7 @@ import { RAW_EVENTS, SPEED } from "../stacks/lambda-names";
 import { druidReader } from "./druid-sql";
 import type { Flow, Look } from "./flow";
 import { type HdfsFile, hdfsReader, newestFile } from "./hdfs-files";
-import { exists } from "./lambda-status";
+import { exists, NOT_OF_THE_FUTURE } from "./lambda-status";
 import { seoulTime } from "./seoul-time";
 
 /** Rows shown at the end of `lab up`. */
@@ -24,7 +24,8 @@ export const lambdaFlow: Flow = async ({ kube, api, settings }) => {
   const druid = druidReader(api, kube.namespace);
   if (!(await exists(druid, SPEED))) return lookAt([], undefined, Date.now(), settings.lambda.rollSeconds);
   const rows = await druid.sql<SpeedRow>(
-    `SELECT __time AS "time", "user_name", "dept_name", "id" FROM "${SPEED}" ORDER BY __time DESC LIMIT ${SHOWN_ROWS}`,
+    `SELECT __time AS "time", "user_name", "dept_name", "id" FROM "${SPEED}" WHERE ${NOT_OF_THE_FUTURE}
+     ORDER BY __time DESC LIMIT ${SHOWN_ROWS}`,
   );
   const file = await newestFile(hdfsReader(api, kube.namespace), RAW_EVENTS);
   return lookAt(rows, file, Date.now(), settings.lambda.rollSeconds);

@@ -32,6 +32,40 @@ export interface NewestTask {
   readonly error: string | null;
 }
 
+/** A Job as the cluster has it, as far as it is read here. */
+export interface JobObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+  };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime: string;
+    }[];
+  };
+}
+
+/** A nightly reindex that has failed for good. */
+export interface FailedNight {
+  readonly job: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** The newest Job of a CronJob, if that has failed. */
+export function failedNight(jobs: readonly JobObject[], cronJob: string): FailedNight | undefined {
+  const isOurs = ({ metadata }: JobObject) =>
+    (metadata.ownerReferences ?? []).some(({ kind, name }) => kind === "CronJob" && name === cronJob);
+  const newest = jobs
+    .filter(isOurs)
+    .sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1))[0];
+  const failed = newest?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  return newest && failed ? { job: newest.metadata.name, at: failed.lastTransitionTime } : undefined;
+}
+
 /** The speed layer: it passes while its supervisor runs and events come in. */
 export function speedRow(supervisor: SupervisorStatus, newestEvent: string | null, nowMs: number): StoreRow {
   const { state, detailedState, healthy, suspended, aggregateLag } = supervisor.payload;
@@ -46,23 +80,34 @@ export function speedRow(supervisor: SupervisorStatus, newestEvent: string | nul
   };
 }
 
-/** The batch layer: it passes unless the newest reindex failed. Never reindexed is no failure. */
-export function batchRow(segments: NewestSegments | undefined, task: NewestTask | undefined, nowMs: number): StoreRow {
+/**
+ * The batch layer: it passes unless the newest reindex failed, in Druid or as the job that plans it and adds up. Never
+ * reindexed is no failure, and one that succeeded since settles what has failed before.
+ */
+export function batchRow(
+  segments: NewestSegments | undefined,
+  task: NewestTask | undefined,
+  night: FailedNight | undefined,
+  nowMs: number,
+): StoreRow {
   const since = (time: string): number => Math.round((nowMs - Date.parse(time)) / 1000);
   const later = task && (!segments || Date.parse(task.created) > Date.parse(segments.version)) ? task : undefined;
   const made = segments ? `day ${seoulDay(segments.start)}: ${segments.rows} rows` : "never reindexed";
   const then =
     later && later.status !== "SUCCESS" ? `; then ${later.status}${later.error ? `: ${later.error}` : ""}` : "";
+  const unsettled = night && (!segments || Date.parse(segments.version) < Date.parse(night.at)) ? night : undefined;
+  const nightly = unsettled ? `; the nightly reindex has failed: lab logs reindex` : "";
   return {
     store: `druid ${BATCH}`,
-    ok: later?.status !== "FAILED",
-    state: `${made}${then}`,
+    ok: later?.status !== "FAILED" && unsettled === undefined,
+    state: `${made}${then}${nightly}`,
     newestAgeSeconds: segments ? since(segments.version) : null,
     facts: {
       lastReindex: segments?.version ?? null,
       day: segments ? seoulDay(segments.start) : null,
       rows: segments?.rows ?? null,
       lastTask: task?.status ?? null,
+      failedJob: unsettled?.job ?? null,
     },
   };
 }
@@ -74,14 +119,19 @@ export function lambdaStores(api: ApiReader, namespace: string, rollSeconds: num
   return lookAtStores([
     [`druid ${SPEED}`, () => lookAtSpeed(druid)],
     [`hdfs ${RAW_EVENTS}`, () => lookAtDirectory(hdfs, RAW_EVENTS, rollSeconds)],
-    [`druid ${BATCH}`, () => lookAtBatch(druid)],
+    [`druid ${BATCH}`, () => lookAtBatch(druid, api, namespace)],
   ]);
 }
+
+/** Events of the future, which a collector with a wrong clock may send, would pass for new ones until their time comes. */
+export const NOT_OF_THE_FUTURE = "__time <= CURRENT_TIMESTAMP + INTERVAL '1' MINUTE";
 
 /** When the newest event of the speed layer happened, ISO 8601; null when it has none. */
 export async function newestEvent(druid: DruidReader): Promise<string | null> {
   if (!(await exists(druid, SPEED))) return null;
-  const [row] = await druid.sql<{ newest: string | null }>(`SELECT MAX(__time) AS newest FROM "${SPEED}"`);
+  const [row] = await druid.sql<{ newest: string | null }>(
+    `SELECT MAX(__time) AS newest FROM "${SPEED}" WHERE ${NOT_OF_THE_FUTURE}`,
+  );
   return row?.newest ?? null;
 }
 
@@ -101,8 +151,8 @@ async function lookAtSpeed(druid: DruidReader): Promise<StoreRow> {
   return speedRow(status, newest, Date.now());
 }
 
-async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
-  const [[segments], [task]] = await Promise.all([
+async function lookAtBatch(druid: DruidReader, api: ApiReader, namespace: string): Promise<StoreRow> {
+  const [[segments], [task], { items }] = await Promise.all([
     druid.sql<NewestSegments>(
       `SELECT "version", "start", SUM("num_rows") AS "rows" FROM sys.segments
        WHERE "datasource" = '${BATCH}' AND "is_active" = 1 GROUP BY 1, 2 ORDER BY 1 DESC, 2 DESC LIMIT 1`,
@@ -111,6 +161,7 @@ async function lookAtBatch(druid: DruidReader): Promise<StoreRow> {
       `SELECT "status", "created_time" AS "created", "error_msg" AS "error" FROM sys.tasks
        WHERE "datasource" IN ('${BATCH}', '${FINDINGS}') AND "type" = 'query_controller' ORDER BY "created_time" DESC LIMIT 1`,
     ),
+    api.json<{ items: JobObject[] }>(`/apis/batch/v1/namespaces/${namespace}/jobs`),
   ]);
-  return batchRow(segments, task, Date.now());
+  return batchRow(segments, task, failedNight(items, "reindex"), Date.now());
 }

@@ -81,6 +81,9 @@ function collector(platform: Platform, { rollSeconds }: LambdaSettings): void {
   );
 }
 
+/** So long a nightly reindex may take before a check calls its day's rows missing. */
+const REINDEX_TAKES_HOURS = 1;
+
 /** Whole days from HDFS into Druid: every night that of yesterday, and any day when asked. */
 function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
   const { place, images, size, kafka, druid, hdfs, options } = platform;
@@ -125,6 +128,7 @@ function batchLayer(platform: Platform, { reindexHour }: LambdaSettings): void {
           ...reads,
           topics: { input: EVENTS, deadLetter: DEAD_LETTER },
           datasources: { speed: SPEED, batch: BATCH },
+          reindexHours: reindexHour + REINDEX_TAKES_HOURS,
         },
         calls: [...calls, kafka.endpoint],
       },

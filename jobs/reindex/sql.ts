@@ -1,3 +1,4 @@
+import { MOST_BYTES, MOST_NESTED } from "../core/batch-limits";
 import { type DayDirectory, directoryOf } from "../core/day-files";
 import { dayAfter, startOfDay } from "../core/seoul-day";
 import type { ReindexSettings } from "./config";
@@ -17,10 +18,6 @@ type Tables = Pick<ReindexSettings, "names" | "depts">;
 export const EVENT = "event";
 export const OTHER_DAY = "other-day";
 
-/** Druid moves rows in frames of 1 000 000 bytes; what does not fit with its other columns fails the whole task. */
-const MOST_BYTES = 900_000;
-/** Druid's parser of JSON calls itself for each level: with 512 KiB of stack 500 levels passed, and 900 killed the task. */
-const MOST_NESTED = 200;
 /** Characters of a line that is kept aside; the file it is from holds the rest. */
 const KEPT_CHARACTERS = 100_000;
 const TIME_FORMAT = "yyyy-MM-dd HH:mm:ss";

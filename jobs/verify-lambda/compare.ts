@@ -18,8 +18,8 @@ export interface DayFindings {
   readonly reindexedMs: number | undefined;
   /** Whether the broker has removed records of the topic. */
   readonly trimmed: boolean;
-  /** Whether the day has ended in Seoul. */
-  readonly over: boolean;
+  /** Until when the batch layer may lack rows, as the reindex that follows the day need not be through; undefined when it must be. */
+  readonly dueMs: number | undefined;
 }
 
 const PLACES = ["hdfs", "topic", "speed", "batch"] as const;
@@ -61,9 +61,9 @@ export function compareDay(found: DayFindings): Report {
 /**
  * Where an event counts as seen; undefined for one that came while the check was made. What cannot be asked of a place counts
  * as seen there: of the topic what its retention has removed, of the speed layer what is a dead letter, of the batch layer
- * what is too large for it, and all of a day that is not over.
+ * what is kept aside, and all of a day whose reindex need not have come.
  */
-function placesOf({ seen }: SeenEvent, { trimmed, over }: DayFindings): Record<Place, boolean> | undefined {
+function placesOf({ seen }: SeenEvent, { trimmed, dueMs }: DayFindings): Record<Place, boolean> | undefined {
   const at = (place: number) => (seen & place) !== 0;
   if (at(SEEN.later) && !at(SEEN.topic)) return undefined;
   const hdfs = at(SEEN.hdfs);
@@ -71,7 +71,7 @@ function placesOf({ seen }: SeenEvent, { trimmed, over }: DayFindings): Record<P
     hdfs,
     topic: at(SEEN.topic) || (trimmed && hdfs),
     speed: at(SEEN.speed) || at(SEEN.dead),
-    batch: at(SEEN.batch) || (hdfs && (at(SEEN.large) || !over)),
+    batch: at(SEEN.batch) || (hdfs && (!at(SEEN.taken) || dueMs !== undefined)),
   };
 }
 
@@ -150,12 +150,12 @@ class Missing {
 }
 
 /** What is as it should be and yet may surprise. */
-function notesOf({ day, title, events, speed, hdfs, trimmed, over }: DayFindings, distinctSpeed: number): string[] {
+function notesOf({ day, title, events, speed, hdfs, trimmed, dueMs }: DayFindings, distinctSpeed: number): string[] {
   const hdfsDistinct = events.count(SEEN.hdfs);
   const dead = events.count(SEEN.dead | SEEN.hdfs);
-  const large = events.count(SEEN.large, SEEN.batch);
+  const aside = events.count(SEEN.hdfs, SEEN.taken | SEEN.batch);
   const late = events.count(SEEN.later, SEEN.topic);
-  const behind = events.count(SEEN.hdfs, SEEN.batch);
+  const behind = events.count(SEEN.hdfs | SEEN.taken, SEEN.batch);
   return [
     ...(speed.rows > distinctSpeed
       ? [`${title.speed} has ${speed.rows - distinctSpeed} duplicates: it holds what was sent, as often as it was sent`]
@@ -165,10 +165,12 @@ function notesOf({ day, title, events, speed, hdfs, trimmed, over }: DayFindings
       : []),
     ...(trimmed ? [`retention has removed records of ${title.topic}: what it still has is compared`] : []),
     ...(dead > 0 ? [`${dead} events are too large for ${title.speed}, and dead letters`] : []),
-    ...(large > 0 ? [`${large} events are too large for ${title.batch}, and kept aside`] : []),
+    ...(aside > 0
+      ? [`${aside} events are too large or too deep for ${title.batch} or hold U+FFFD, and kept aside`]
+      : []),
     ...(late > 0 ? [`${late} events came while this was checked, and are left out`] : []),
-    ...(!over && behind > 0
-      ? [`the day is not over: ${behind} events are not in ${title.batch} before it is reindexed`]
+    ...(dueMs !== undefined && behind > 0
+      ? [`${behind} events are not in ${title.batch} before the day is reindexed, by ${formatSeoulTime(dueMs / 1000)}`]
       : []),
   ].map((note) => `${day}: ${note}`);
 }

@@ -23,6 +23,8 @@ export const verifyLambdaSchema = z.strictObject({
   depts: z.array(z.strictObject({ did: z.int(), name: z.string() })),
   /** The day checked, in Seoul. @default every day that HDFS or Druid holds */
   day: daySchema.optional(),
+  /** Hours from a day's end until the reindex that follows it is through. @default 2 */
+  reindexHours: z.int().min(0).max(48).default(2),
   /** How long HDFS and the speed layer may take to hold what is in the topic when the check begins. @default 120 */
   waitSeconds: z.int().min(0).max(86_400).default(120),
   /** Differences printed. @default 20 */

@@ -9,8 +9,8 @@ export const SEEN = {
   later: 16,
   /** A dead letter, although it is an event: too large for the topic of enriched events. */
   dead: 32,
-  /** Too large for the batch layer. */
-  large: 64,
+  /** In HDFS, in a line that the batch layer takes; others are kept aside. */
+  taken: 64,
 } as const;
 
 const SECONDS_A_DAY = 86_400;

@@ -6,12 +6,10 @@ import { linesOf } from "../core/lines";
 import { headerNumber, headerText } from "../core/record";
 import { intervalOf, startOfDay } from "../core/seoul-day";
 import type { WebHdfs } from "../core/webhdfs";
+import { isKeptAside } from "./aside";
 import { columnsOf, type Tables } from "./derived";
 import { type EventSet, SEEN } from "./event-set";
 import type { DayReader } from "./read";
-
-/** A larger line may be too large for the batch layer, depending on the script it is in. */
-const LARGE_BYTES = 300_000;
 
 /** A whole day of wrong rows must not fill the memory. */
 const SHOWN_WRONG = 1000;
@@ -92,7 +90,7 @@ export class HdfsDay {
           const event = reader.event(line);
           if (!event) continue;
           found += 1;
-          events.mark(event.id, event.second, line.length > LARGE_BYTES ? SEEN.hdfs | SEEN.large : SEEN.hdfs);
+          events.mark(event.id, event.second, isKeptAside(line) ? SEEN.hdfs : SEEN.hdfs | SEEN.taken);
         }
       }
       this.lines += found;

@@ -4,7 +4,7 @@ import type { Druid } from "../core/druid";
 import { sqlOrNothing, varchar } from "../core/druid-rows";
 import type { Kafka, KafkaAdmin, OffsetRange } from "../core/kafka-api";
 import type { Report } from "../core/report";
-import { FIRST_DAY, instantsOf, seoulDay } from "../core/seoul-day";
+import { canBeReindexed, dayAfter, FIRST_DAY, instantsOf, LAST_DAY, startOfDay } from "../core/seoul-day";
 import type { WebHdfs } from "../core/webhdfs";
 import { compareDay, type DayFindings } from "./compare";
 import type { VerifyLambdaSettings } from "./config";
@@ -32,7 +32,7 @@ export interface VerifyLambdaDeps {
  */
 export async function verifyLambda(config: VerifyLambdaSettings, deps: VerifyLambdaDeps): Promise<Report> {
   const all = config.day === undefined ? await allDays(config, deps) : [config.day];
-  const days = all.filter((day) => day >= FIRST_DAY);
+  const days = all.filter(canBeReindexed);
   const reports: Report[] = [];
   for (const day of days) reports.push(compareDay(await readDay(config, day, deps)));
   return {
@@ -40,7 +40,9 @@ export async function verifyLambda(config: VerifyLambdaSettings, deps: VerifyLam
     differences: reports.flatMap(({ differences }) => differences),
     notes: [
       ...reports.flatMap(({ notes }) => notes),
-      ...all.filter((day) => day < FIRST_DAY).map((day) => `${day}: before ${FIRST_DAY}, no day that can be reindexed`),
+      ...all
+        .filter((day) => !canBeReindexed(day))
+        .map((day) => `${day}: not from ${FIRST_DAY} to ${LAST_DAY}, no day that can be reindexed`),
     ],
   };
 }
@@ -73,7 +75,6 @@ async function readDay(config: VerifyLambdaSettings, day: string, deps: VerifyLa
     depts: new Map(config.depts.map(({ did, name }) => [did, name])),
   };
   const deadline = performance.now() + config.waitSeconds * 1000;
-  const over = day < seoulDay(now());
 
   say(`${day}: reading ${topics.input}`);
   const begin = await rangesOf(admin, topics.input);
@@ -102,6 +103,7 @@ async function readDay(config: VerifyLambdaSettings, day: string, deps: VerifyLa
 
   const end = await rangesOf(admin, topics.input);
   await readTopic(kafka, topics.input, behind(begin, end), reader, events, SEEN.later);
+  const reindexed = await reindexedMs(druid, datasources.batch, day);
   return {
     day,
     title: { topic: topics.input, ...datasources },
@@ -110,10 +112,17 @@ async function readDay(config: VerifyLambdaSettings, day: string, deps: VerifyLa
     hdfs: files,
     speed,
     batch,
-    reindexedMs: await reindexedMs(druid, datasources.batch, day),
+    reindexedMs: reindexed,
     trimmed: end.some(({ first }) => first > 0),
-    over,
+    dueMs: dueOf(day, config.reindexHours, reindexed, now()),
   };
+}
+
+/** Until when the reindex that follows a day may take; undefined when it has come, or should have. */
+function dueOf(day: string, hours: number, reindexed: number | undefined, now: number): number | undefined {
+  const end = startOfDay(dayAfter(day, 1));
+  const due = end + hours * 3_600_000;
+  return now >= due || (reindexed ?? 0) >= end ? undefined : due;
 }
 
 /** What was appended between two looks at a topic. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { finished, type HdfsFile, newestFile } from "../../cli/hdfs-files";
 import { directoryRow } from "../../cli/hdfs-status";
 import { lookAt } from "../../cli/lambda-flow";
-import { batchRow, type SupervisorStatus, speedRow } from "../../cli/lambda-status";
+import { batchRow, failedNight, type JobObject, type SupervisorStatus, speedRow } from "../../cli/lambda-status";
 import { STALE_SECONDS } from "../../cli/status";
 
 const NOW = Date.parse("2026-01-01T00:10:00Z");
@@ -67,25 +67,54 @@ test("raw events pass with all blocks and a file not older than it takes to writ
 const segments = { version: ago(7200), start: "2025-12-30T15:00:00.000Z", rows: 12 };
 
 test("the batch layer names the Seoul day that was last replaced", () => {
-  expect(batchRow(segments, undefined, NOW)).toMatchObject({
+  expect(batchRow(segments, undefined, undefined, NOW)).toMatchObject({
     ok: true,
     state: "day 2025-12-31: 12 rows",
     newestAgeSeconds: 7200,
   });
-  expect(batchRow(undefined, undefined, NOW)).toMatchObject({ ok: true, state: "never reindexed" });
+  expect(batchRow(undefined, undefined, undefined, NOW)).toMatchObject({ ok: true, state: "never reindexed" });
 });
 
 test("a failure since the last success fails the batch layer, one before it does not", () => {
   const failed = (seconds: number) => ({ status: "FAILED", created: ago(seconds), error: "no such file" });
-  expect(batchRow(segments, failed(7100), NOW)).toMatchObject({
+  expect(batchRow(segments, failed(7100), undefined, NOW)).toMatchObject({
     ok: false,
     state: "day 2025-12-31: 12 rows; then FAILED: no such file",
   });
-  expect(batchRow(segments, failed(7300), NOW).ok).toBe(true);
-  expect(batchRow(segments, { status: "RUNNING", created: ago(5), error: null }, NOW)).toMatchObject({
+  expect(batchRow(segments, failed(7300), undefined, NOW).ok).toBe(true);
+  expect(batchRow(segments, { status: "RUNNING", created: ago(5), error: null }, undefined, NOW)).toMatchObject({
     ok: true,
     state: "day 2025-12-31: 12 rows; then RUNNING",
   });
+});
+
+test("a nightly job that has failed for good fails the batch layer until a reindex succeeds after it", () => {
+  const succeeded = { status: "SUCCESS", created: ago(7250), error: null };
+  const night = (seconds: number) => ({ job: "reindex-29400960", at: ago(seconds) });
+  expect(batchRow(segments, succeeded, night(7100), NOW)).toMatchObject({
+    ok: false,
+    state: "day 2025-12-31: 12 rows; the nightly reindex has failed: lab logs reindex",
+    facts: { failedJob: "reindex-29400960" },
+  });
+  expect(batchRow(segments, succeeded, night(7300), NOW).ok).toBe(true);
+  expect(batchRow(undefined, undefined, night(7300), NOW).ok).toBe(false);
+});
+
+test("the newest Job of the CronJob counts, and no Job that people have started", () => {
+  const job = (name: string, seconds: number, type: string, owner = "reindex"): JobObject => ({
+    metadata: { name, creationTimestamp: ago(seconds), ownerReferences: [{ kind: "CronJob", name: owner }] },
+    status: { conditions: [{ type, status: "True", lastTransitionTime: ago(seconds - 10) }] },
+  });
+  const failed = job("reindex-1", 100, "Failed");
+  expect(failedNight([failed, job("reindex-0", 200, "Complete")], "reindex")).toEqual({
+    job: "reindex-1",
+    at: ago(90),
+  });
+  expect(failedNight([failed, job("reindex-2", 50, "Complete")], "reindex")).toBeUndefined();
+  expect(failedNight([job("verify-1", 10, "Failed", "verify-lambda")], "reindex")).toBeUndefined();
+  expect(
+    failedNight([{ ...failed, metadata: { ...failed.metadata, ownerReferences: [] } }], "reindex"),
+  ).toBeUndefined();
 });
 
 test("files in progress are not there for readers, and the newest is found in the days that changed last", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FIRST_DAY, isDay, isWallTime, seoulDay, seoulTime } from "../../cli/seoul-time";
+import { FIRST_DAY, isDay, isWallTime, LAST_DAY, seoulDay, seoulTime } from "../../cli/seoul-time";
 import * as jobs from "../../jobs/core/seoul-day";
 
 test.each([
@@ -20,8 +20,9 @@ test.each([
 });
 
 test("both know the same first day, and some days at all", () => {
-  expect(FIRST_DAY).toBe(jobs.FIRST_DAY);
+  expect([FIRST_DAY, LAST_DAY]).toEqual([jobs.FIRST_DAY, jobs.LAST_DAY]);
   expect([isDay(FIRST_DAY), isDay("2026-01-15"), isDay("2026-02-30")]).toEqual([true, true, false]);
+  expect([isDay(LAST_DAY), isDay("9999-12-31")]).toEqual([true, false]);
 });
 
 test.each([

@@ -84,11 +84,14 @@ describe("the batch layer", () => {
   ];
   const late = Array.from({ length: 200 }, (_, i) => ({ id: id + 30_000 + i, hello: "late", time: `${DAY} 12:00:00` }));
   const ofDay = [...good, ...neighbours.slice(2)];
+  const later = [{ id: id + 40_000, hello: "later", time: `${DAY} 13:00:00` }];
+  const all = [...ofDay, ...late, ...later];
+  const sent = good.length + malformed.length + duplicates.length + 2;
 
   test("collects raw events into the directory of their own day, and readers see only whole files", async () => {
     await sendRaw(kafka, [...good, ...neighbours].map(text));
     await sendRaw(kafka, [...timeless, ...malformed, ...duplicates.map(text)]);
-    const lines = await collected(DAY, good.length + malformed.length + duplicates.length + 2);
+    const lines = await collected(DAY, sent);
     const seen = new Set(lines);
     for (const one of good) expect(seen.has(text(one)), text(one)).toBe(true);
     const others = [await collected(PREVIOUS, 1), await collected(NEXT, 1)];
@@ -101,12 +104,16 @@ describe("the batch layer", () => {
     expect(await batchRows(DAY)).toEqual(expectedRows(ofDay));
     const aside = await hdfs("dfs", "-cat", `/lambda/malformed/dt=${DAY}/*`);
     for (const line of malformed) expect(aside).toContain(JSON.stringify(line).slice(1, -1));
+    const row = new RegExp(`^druid events_batch +pass +day ${DAY}: ${ofDay.length} rows`, "m");
+    await eventually("lab status knows the reindex", 60, async () =>
+      row.test((await lab(["status", "--stack", "lambda"])).stdout),
+    );
     expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
   });
 
   test("late events are missing until the day is reindexed; readers see the old or the new count and nothing between", async () => {
     await sendRaw(kafka, late.map(text));
-    await collected(DAY, good.length + malformed.length + duplicates.length + 2 + late.length);
+    await collected(DAY, sent + late.length);
     const before = ofDay.length;
     const after = before + late.length;
     const stale = await lab(["verify", "lambda", "--stack", "lambda", "--day", DAY]);
@@ -132,8 +139,10 @@ describe("the batch layer", () => {
     expect((await labOk(["verify", "lambda", "--stack", "lambda", "--day", DAY])).stdout).toMatch(/agree/);
   });
 
-  test("killed in its middle, a reindex leaves the old rows; run again, it gives the same ones", async () => {
+  test("killed in its middle, a reindex leaves the old rows; run again, it gives the new ones", async () => {
     const before = await batchRows(DAY);
+    await sendRaw(kafka, later.map(text));
+    await collected(DAY, sent + late.length + later.length);
     const run = lab(["reindex", DAY, "--stack", "lambda"]);
     await eventually("the reindex runs in Druid", 120, async () => {
       const [row] = await druidSql<{ n: number }>(
@@ -147,7 +156,7 @@ describe("the batch layer", () => {
     expect(await batchRows(DAY)).toEqual(before);
     await lambda.rolledOut("statefulset", "druid-indexer");
     await labOk(["reindex", DAY, "--stack", "lambda"]);
-    expect(await batchRows(DAY)).toEqual(before);
+    expect(await batchRows(DAY)).toEqual(expectedRows(all));
   });
 
   test("a day without a directory becomes an empty day, and two runs at once make it whole again, one after the other", async () => {
@@ -164,9 +173,8 @@ describe("the batch layer", () => {
     expect(said.map(({ stdout }) => stdout).join("\n")).toMatch(
       /events_(lines|batch): task \S+ runs already, waiting for it/,
     );
-    for (const { stdout } of said)
-      expect(stdout).toMatch(new RegExp(`${DAY}: \\d+ lines = ${ofDay.length + late.length} rows`));
-    expect(await batchRows(DAY)).toEqual(expectedRows([...ofDay, ...late]));
+    for (const { stdout } of said) expect(stdout).toMatch(new RegExp(`${DAY}: \\d+ lines = ${all.length} rows`));
+    expect(await batchRows(DAY)).toEqual(expectedRows(all));
     const tasks = await druidSql<{ created: string; ms: number }>(
       `SELECT created_time AS "created", duration AS "ms" FROM sys.tasks
        WHERE task_id LIKE 'reindex_events_batch_${DAY}_%' AND type = 'query_controller' AND status = 'SUCCESS' ORDER BY created_time`,

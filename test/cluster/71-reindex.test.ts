@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { VECTORS } from "../jobs/enrich/vectors";
 import { batchRows, expectedRow, expectedRows } from "./support/batch-rows";
-import { eventually, labOk } from "./support/lab";
+import { eventually, lab, labOk } from "./support/lab";
 import { druidSql, hdfs, lambda } from "./support/lambda";
 import { freshDay, freshIds, seoulTime } from "./support/load";
 import { stackUp } from "./support/stack-up";
@@ -39,13 +39,12 @@ beforeAll(async () => {
   await putFile(`/lambda/events/dt=${FIRST}/vectors.json`, Buffer.from(vectors.join("\n"), "latin1"));
   await putFile(`/lambda/events/dt=${SECOND}/plain.json`, [...twice, ...plain].map(text).join("\n"));
 });
-// What lies in HDFS alone, and in no topic, would be a defect to lab verify lambda.
-afterAll(async () => {
+afterAll(removeFiles);
+
+/** What lies in HDFS alone, and in no topic, would be a defect to lab verify lambda. */
+async function removeFiles(): Promise<void> {
   await hdfs("dfs", "-rm", "-r", "-f", NIGHT, ...[FIRST, SECOND].map((day) => `/lambda/events/dt=${day}`));
-  await hdfs("dfs", "-rmdir", `/lambda/events/dt=${YESTERDAY}`).catch(() =>
-    labOk(["reindex", YESTERDAY, "--stack", "lambda"]),
-  );
-});
+}
 
 /** Puts a file into HDFS, as a collector would that is not ours. */
 async function putFile(path: string, content: Buffer | string): Promise<void> {
@@ -143,6 +142,22 @@ test.concurrent("a range of days: every odd record of enrich's is decided on as 
     expect(plainValue(row?.hello), name).toEqual(plainValue(made.hello));
   });
   expect(found.size).toBe(rows);
+});
+
+test("without a day, a check looks at all of them, and finds nothing on those that were reindexed", async () => {
+  await removeFiles();
+  await labOk(["reindex", FIRST, "--to", SECOND, "--stack", "lambda"]); // empty days from now on
+  await labOk(["reindex", YESTERDAY, "--stack", "lambda"]);
+  const reindexed = await druidSql<{ day: string }>(
+    `SELECT DISTINCT TIME_FORMAT(__time, 'yyyy-MM-dd', 'Asia/Seoul') AS "day" FROM events_batch`,
+  );
+  const { stdout } = await lab(["verify", "lambda", "--stack", "lambda"]);
+  const rows = [...stdout.matchAll(/^(\d{4}-\d\d-\d\d) .* (ok|DIFFERS)$/gm)];
+  const days = (verdict: string) => new Set(rows.filter(([, , said]) => said === verdict).map(([, day]) => day));
+  expect(days("ok"), stdout).toContain(seoulTime(Date.now()).slice(0, 10));
+  for (const day of [FIRST, SECOND, YESTERDAY, ...reindexed.map((row) => row.day)]) {
+    expect(days("DIFFERS"), stdout).not.toContain(day);
+  }
 });
 
 /** A `hello` that was no text is Druid's text of the same value: 1.50 and 1.5 are one number, `{"a": 1}` and `{"a":1}` one object. */

@@ -151,15 +151,45 @@ describe("what may differ, and why", () => {
     expect(agrees(await world.verify())).toBe(false);
   });
 
-  test("an event too large for the batch layer is kept aside", async () => {
+  /** An event that all have but the batch layer, by the JSON of its `hello`. */
+  const without = (hello: string) => {
     const world = new World().fill(1);
-    const large = eventText(5).replace('"h"', `"${"x".repeat(300_000)}"`);
-    world.topic.push(large);
-    world.write(`dt=${DAY}/large.json`, large);
+    const line = eventText(5).replace('"h"', hello);
+    world.topic.push(line);
+    world.write(`dt=${DAY}/odd.json`, line);
     world.speed.push(row(5));
-    const report = await world.verify();
-    expect(agrees(report)).toBe(true);
-    expect(report.notes).toEqual([`${DAY}: 1 events are too large for events_batch, and kept aside`]);
+    return world;
+  };
+
+  test.each([
+    ["too large", `"${"x".repeat(900_000)}"`],
+    ["too large in a script of three bytes a character", `"${"한".repeat(300_000)}"`],
+    ["with U+FFFD", '"a\ufffdb"'],
+    ["nested too deep", `${"[".repeat(220)}${"]".repeat(220)}`],
+  ])("an event %s is kept aside by the reindex", async (_, hello) => {
+    const report = await without(hello).verify();
+    expect(agrees(report), text(report)).toBe(true);
+    expect(report.notes).toEqual([
+      `${DAY}: 1 events are too large or too deep for events_batch or hold U+FFFD, and kept aside`,
+    ]);
+  });
+
+  test.each([
+    ["of 400 KB", `"${"x".repeat(400_000)}"`],
+    ["with an escape of U+FFFD", '"a\\ufffdb"'],
+    ["with many brackets in a text", `"${"[".repeat(300)}"`],
+    ["with many brackets side by side", `[${Array.from({ length: 300 }, () => "[]").join(",")}]`],
+  ])("an event %s must be in the batch layer", async (_, hello) => {
+    const report = await without(hello).verify();
+    expect(report.differences[0]).toMatch(/1 events are in HDFS, not in events_batch \(id 5 12:00:00\)/);
+  });
+
+  test("an event that is kept aside in one line and taken in another must be in the batch layer", async () => {
+    const world = without(`"${"x".repeat(900_000)}"`);
+    world.write(`dt=${DAY}/again.json`, eventText(5));
+    expect(agrees(await world.verify())).toBe(false);
+    world.batch.push(row(5));
+    expect(agrees(await world.verify())).toBe(true);
   });
 
   test("what retention has removed of the topic is compared without it", async () => {
@@ -180,13 +210,43 @@ describe("what may differ, and why", () => {
     const world = new World().fill(4);
     world.batch = world.batch.slice(0, 2);
     world.nowMs = Date.parse("2026-01-15T05:00:00Z");
+    world.version = "2026-01-15T04:00:00.000Z";
     const report = await world.verify();
     expect(agrees(report)).toBe(true);
     expect(report.notes).toEqual([
-      `${DAY}: the day is not over: 2 events are not in events_batch before it is reindexed`,
+      `${DAY}: 2 events are not in events_batch before the day is reindexed, by 2026-01-16 02:00:00`,
     ]);
     world.batch.push(row(99));
     expect(agrees(await world.verify())).toBe(false);
+  });
+
+  test("a day that is over may lack rows until the night's reindex should be through, or has come", async () => {
+    const world = new World().fill(4);
+    world.batch = world.batch.slice(0, 2);
+    world.version = null;
+    world.nowMs = Date.parse("2026-01-15T16:59:59Z"); // 01:59:59 in Seoul
+    expect(agrees(await world.verify())).toBe(true);
+    expect(agrees(await world.verify({ reindexHours: 1 }))).toBe(false);
+    world.version = "2026-01-15T14:00:00.000Z"; // reindexed by hand, before the day was over
+    expect(agrees(await world.verify())).toBe(true);
+    world.version = "2026-01-15T15:00:00.000Z";
+    expect(agrees(await world.verify())).toBe(false);
+    world.version = null;
+    world.nowMs = Date.parse("2026-01-15T17:00:00Z");
+    expect(agrees(await world.verify())).toBe(false);
+  });
+
+  test("days that no reindex can make are named, and keep nobody from checking the others", async () => {
+    const world = new World().fill(1);
+    for (const day of ["1970-01-02", "9999-12-31"])
+      world.write(`dt=${day}/events.1.json`, eventText(5, "10:00:00", day));
+    const report = await world.verify({ day: undefined });
+    expect(agrees(report)).toBe(true);
+    expect(report.notes).toEqual(
+      ["1970-01-02", "9999-12-31"].map(
+        (day) => `${day}: not from 1970-01-03 to 9999-12-30, no day that can be reindexed`,
+      ),
+    );
   });
 });
 
