@@ -14,8 +14,8 @@ const MALFORMED = 1_000; // one of so many is followed by a line that is cut off
 const LATE = 500; // one of so many is in the next day's directory
 
 /**
- * Writes the day's events as collectors do, an hour a file, and those that were late into the next day's directory, beside
- * events of that day.
+ * Writes the day's events as collectors do, an hour a file, and those that were late into the next day's directory,
+ * beside events of that day.
  * @returns the files, by the directory of HDFS they belong to
  */
 export async function writeFiles(directory: string, events: number): Promise<Map<string, string[]>> {

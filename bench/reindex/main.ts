@@ -3,6 +3,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { directoryOf } from "../../jobs/core/day-files";
+import { sqlOrNothing } from "../../jobs/core/druid-rows";
 import { instantsOf } from "../../jobs/core/seoul-day";
 import { text } from "../../jobs/reindex/sql";
 import { DEPTS, NAMES } from "../../stacks/static-tables";
@@ -11,53 +13,89 @@ import { type ColdAndWarm, follow } from "../follow";
 import { pyspark } from "../pyspark";
 import { type Figures, report } from "../report";
 import { startSpark } from "../spark";
+import { cleanUp } from "./clean-up";
 import { serverSeconds, usedSeconds } from "./cpu";
 import { DAY, writeFiles } from "./files";
+import { watched } from "./memory";
+import { difference, type Group, groupsSql, rowsIn } from "./rows";
 import { EVENTS, inStack, serversAt, type World } from "./world";
 
 /*
  * node --import tsx bench/reindex/main.ts [events] [--stack NAME | --router URL --namenode URL]
  *
- * On the same files, one after the other: our reindex in Druid, and a pyspark job that does the same work and writes the same
- * rows as local files, which Druid then ingests; each twice, and both on all cores of the machine. Checks that both have the
- * same rows. Druid and HDFS must run on this machine: the embedded cluster's do. What else they do is counted: stop the
- * collector before. See docs/bench.md.
+ * On the same files, one after the other: our reindex in Druid, and a pyspark job that does the same work and writes
+ * the same rows as local files, which Druid then ingests; each twice, and both on all cores of the machine. Checks that
+ * both have the same rows, and that Druid's workers are neither killed nor restarted meanwhile. Druid and HDFS must run
+ * on this machine: the embedded cluster's do. What else they do is counted: stop the collector before. See
+ * docs/bench.md.
  */
 const SPARK_ROWS = "/lambda/bench-rows";
 const SPARK_DATASOURCE = "bench_rows";
 
+/** What is worked on. */
+interface Input {
+  readonly events: number;
+  /** Local files by their days, and the directory that holds them. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  readonly directory: string;
+}
+
 async function main(events: number, world: World): Promise<void> {
-  const cores = availableParallelism();
   const directory = mkdtempSync(join(tmpdir(), "lab-bench-"));
   try {
     const python = await pyspark();
     console.log(`writing ${events} events`);
     const files = await writeFiles(directory, events);
-    for (const [day, paths] of files) {
-      for (const path of paths) await world.put(path, `${EVENTS}/dt=${day}`);
+    try {
+      await compare(world, python, { events, files, directory });
+    } finally {
+      const directories = [...[...files.keys()].map(directoryOfDay), SPARK_ROWS];
+      const whole = await cleanUp(world, { directories, datasource: SPARK_DATASOURCE, day: DAY }, console.log);
+      if (!whole) process.exitCode = 1;
     }
-    console.log("reindexing in Druid, twice");
-    const reindex = () => measured("reindex in Druid", events, () => world.reindex(DAY));
-    const ours: ColdAndWarm = { cold: await reindex(), warm: await reindex() };
-    console.log("the same in Spark, twice");
-    const directories = [...files.keys()].map((day) => join(directory, `dt=${day}`));
-    const spark = await inSpark(python, directory, directories, events);
-    const output = join(directory, "out/warm/events");
-    for (const name of readdirSync(output).filter((one) => one.endsWith(".json"))) {
-      await world.put(join(output, name), SPARK_ROWS);
-    }
-    const ingested = await measured("Druid's ingestion of Spark's rows", events, () => ingest(world));
-    const rows = await sameRows(world);
-    for (const kind of ["cold", "warm"] as const) {
-      const table = { title: `${kind}: ${rows} rows, ${cores} cores`, unit: "rows", cores };
-      console.log(`\n${report(table, [ours[kind], spark[kind], together(spark[kind], ingested)])}`);
-    }
-    for (const day of files.keys()) await world.remove(`${EVENTS}/dt=${day}`);
-    await world.remove(SPARK_ROWS);
-    await world.druid.delete(`/druid/coordinator/v1/datasources/${SPARK_DATASOURCE}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function compare(world: World, python: string, { events, files, directory }: Input): Promise<void> {
+  const cores = availableParallelism();
+  for (const [day, paths] of files) {
+    for (const path of paths) await world.put(path, directoryOfDay(day));
+  }
+  console.log("reindexing in Druid, twice");
+  const ours = await inDruid(world, events);
+  console.log("the same in Spark, twice");
+  const directories = [...files.keys()].map((day) => join(directory, `dt=${day}`));
+  const spark = await inSpark(python, directory, directories, events);
+  const output = join(directory, "out/warm/events");
+  for (const name of readdirSync(output).filter((one) => one.endsWith(".json"))) {
+    await world.put(join(output, name), SPARK_ROWS);
+  }
+  const ingested = await measured("Druid's ingestion of Spark's rows", events, () => ingest(world));
+  const rows = await sameRows(world);
+  for (const kind of ["cold", "warm"] as const) {
+    const table = { title: `${kind}: ${rows} rows, ${cores} cores`, unit: "rows", cores };
+    console.log(`\n${report(table, [ours[kind], spark[kind], together(spark[kind], ingested)])}`);
+  }
+}
+
+/** Directory of a day's raw events in HDFS. */
+function directoryOfDay(day: string): string {
+  return directoryOf(EVENTS, day);
+}
+
+/** Our reindex, and the memory of those who work in it. */
+async function inDruid(world: World, events: number): Promise<ColdAndWarm> {
+  const reindex = () => measured("reindex in Druid", events, () => world.reindex(DAY));
+  const twice = async () => ({ cold: await reindex(), warm: await reindex() });
+  if (!world.lookAtWorkers) {
+    console.log("their memory is not watched: these servers are no pods of a stack");
+    return twice();
+  }
+  const { result, peaks } = await watched(world.lookAtWorkers, twice);
+  for (const line of peaks) console.log(line);
+  return result;
 }
 
 /** Time and CPU of servers and of this process. */
@@ -99,8 +137,11 @@ async function ingest({ druid }: World): Promise<void> {
   const columns = ["time", "user_name", "dept_name", "gender", "hello"].map((name) => `"${name}" VARCHAR`);
   const numbers = ["user_id", "age", "id"].map((name) => `"${name}" BIGINT`);
   const query = `REPLACE INTO "${SPARK_DATASOURCE}" OVERWRITE ALL
-    SELECT TIME_PARSE("time", 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul') AS "__time", "user_id", "user_name", "dept_name", "gender", "age", "hello", "id"
-    FROM TABLE(EXTERN(${text(JSON.stringify(source))}, '{"type":"json"}')) EXTEND (${[...columns, ...numbers].join(", ")})
+    SELECT
+      TIME_PARSE("time", 'yyyy-MM-dd HH:mm:ss', 'Asia/Seoul') AS "__time",
+      "user_id", "user_name", "dept_name", "gender", "age", "hello", "id"
+    FROM TABLE(EXTERN(${text(JSON.stringify(source))}, '{"type":"json"}'))
+    EXTEND (${[...columns, ...numbers].join(", ")})
     PARTITIONED BY ALL`;
   const { taskId } = await druid.post<{ taskId: string }>("/druid/v2/sql/task", { query, context: { maxNumTasks: 2 } });
   for (;;) {
@@ -111,20 +152,16 @@ async function ingest({ druid }: World): Promise<void> {
   }
 }
 
-/** Whether both have made the same rows. @returns how many */
+/** Makes sure that both have made the same rows. @returns how many */
 async function sameRows({ druid }: World): Promise<number> {
   const { from, to } = instantsOf(DAY);
-  const sums = `COUNT(*) AS "rows", SUM("id") AS "ids", SUM(TIMESTAMP_TO_MILLIS("__time") / 1000) AS "times", SUM("age") AS "ages",
-    SUM(CHAR_LENGTH("user_name" || "dept_name" || "gender" || "hello")) AS "characters"`;
-  const of = async (datasource: string) => {
-    const query = `SELECT ${sums} FROM "${datasource}" WHERE "__time" >= TIME_PARSE('${from}') AND "__time" < TIME_PARSE('${to}')`;
-    return (await druid.sql<{ rows: number }>(query))[0];
-  };
+  const of = (datasource: string) => sqlOrNothing<Group>(druid, datasource, groupsSql(datasource), [from, to]);
   for (let attempt = 0; ; attempt += 1) {
-    const [ours, theirs] = [await of("events_batch"), await of(SPARK_DATASOURCE).catch(() => undefined)];
-    if (ours && theirs && JSON.stringify(ours) === JSON.stringify(theirs)) return ours.rows;
+    const ours = await of("events_batch");
+    const different = difference(ours, await of(SPARK_DATASOURCE));
+    if (different === undefined) return rowsIn(ours);
     // The segments of the plain ingestion may still be on their way to the Historical.
-    if (attempt > 60) throw new Error(`the rows differ: ${JSON.stringify(ours)} and ${JSON.stringify(theirs)}`);
+    if (attempt > 60) throw new Error(`the rows differ, first in ${different}`);
     await setTimeout(1_000);
   }
 }

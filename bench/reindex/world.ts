@@ -9,6 +9,7 @@ import { connectWebHdfs } from "../../jobs/core/webhdfs";
 import { type ReindexConfig, reindexSchema } from "../../jobs/reindex/config";
 import { runReindex } from "../../jobs/reindex/run";
 import { DEPTS, NAMES } from "../../stacks/static-tables";
+import { type Look, lookAtWorkers } from "./memory";
 
 /** Servers to measure on. */
 export interface World {
@@ -18,6 +19,8 @@ export interface World {
   remove(directory: string): Promise<void>;
   /** Reindexes a day, as a stack's job does. */
   reindex(day: string): Promise<void>;
+  /** Looks at the pods that work in a reindex; undefined where the servers are no pods, and have no limits. */
+  readonly lookAtWorkers: (() => Promise<Look[]>) | undefined;
 }
 
 /** Directory of raw events in HDFS. */
@@ -46,6 +49,7 @@ export function serversAt(router: string, namenode: string): World {
       const settings = checkConfig(reindexSchema, { ...config, day }, "bench");
       expectNone(await runReindex(settings, { druid, hdfs, say: console.log, stop, now: Date.now }));
     },
+    lookAtWorkers: undefined,
   };
 }
 
@@ -57,18 +61,21 @@ export async function inStack<T>(stack: string, work: (world: World) => Promise<
       ["exec", "--stdin", "namenode-0", "--container=namenode", "--", "hdfs", "dfs", ...args],
       input ? { input } : {},
     );
-  return kube.forwarded("service/druid-router", 8888, (port) =>
-    work({
-      druid: connectDruid({ url: `http://127.0.0.1:${port}` }),
-      async put(file, directory) {
-        await hdfs(["-mkdir", "-p", directory]);
-        await hdfs(["-put", "-f", "-", `${directory}/${basename(file)}`], readFileSync(file));
-      },
-      async remove(directory) {
-        await hdfs(["-rm", "-r", "-f", "-skipTrash", directory]);
-      },
-      reindex: async (day) => expectNone(await runJob(kube, "reindex", { day }, console.log)),
-    }),
+  return kube.withApi((api) =>
+    kube.forwarded("service/druid-router", 8888, (port) =>
+      work({
+        druid: connectDruid({ url: `http://127.0.0.1:${port}` }),
+        async put(file, directory) {
+          await hdfs(["-mkdir", "-p", directory]);
+          await hdfs(["-put", "-f", "-", `${directory}/${basename(file)}`], readFileSync(file));
+        },
+        async remove(directory) {
+          await hdfs(["-rm", "-r", "-f", "-skipTrash", directory]);
+        },
+        reindex: async (day) => expectNone(await runJob(kube, "reindex", { day }, console.log)),
+        lookAtWorkers: () => lookAtWorkers(api, kube.namespace),
+      }),
+    ),
   );
 }
 

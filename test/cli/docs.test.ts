@@ -1,13 +1,31 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { generatedReadme, replaceBetween } from "../../cli/docs";
-import { projectRoot } from "../../cluster/core/paths";
+import { DOCUMENTS, documentText, replaceBetween } from "../../cli/docs";
+import { druidMemoryMarkdown } from "../../cli/druid-memory";
+import { roleMemory } from "../../components/druid/memory";
+import { SIZES } from "../../stacks/sizes";
 
-test("the README's footprints are those of the program (npm run docs writes them)", async () => {
-  const readme = readFileSync(join(projectRoot(), "README.md"), "utf8");
-  expect(readme).toContain("| kafka | StatefulSet |");
-  expect(await generatedReadme()).toBe(readme);
+test.each(Object.entries(DOCUMENTS))(
+  "%s has the tables of the program (npm run docs writes them)",
+  async (path, generated) => {
+    const text = documentText(path);
+    expect(await generated(text)).toBe(text);
+  },
+);
+
+test("the tables have rows", () => {
+  expect(documentText("README.md")).toContain("| kafka | StatefulSet |");
+  expect(documentText("docs/druid.md")).toContain("| historical | 272 |");
+});
+
+test("Druid's memory is that of the shares, with the buffers of roles that have some", () => {
+  const { broker, ...others } = SIZES.lab.druid;
+  const table = druidMemoryMarkdown({ ...others, broker: { ...broker, memoryMiB: broker.memoryMiB + 16 } });
+  const { jvm } = roleMemory("broker", broker);
+  expect(table).toContain(
+    `| broker | ${broker.memoryMiB + 16} | ${jvm.heapMiB + 16} | ${jvm.directMiB} | 4 of 5 MiB |`,
+  );
+  expect(table).toMatch(/\| indexer, 4 task slots \| \d+ \|/);
+  expect(table).toMatch(/\| router \| \d+ \| \d+ \| \d+ \| none \|/);
 });
 
 test("what lies between the markers is replaced and nothing else; a lost marker is an error", () => {
