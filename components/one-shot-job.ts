@@ -16,6 +16,12 @@ export interface OneShotJobArgs<Config> extends JobPodArgs<Config> {
   readonly timeoutSeconds?: number;
 }
 
+/** What a job that an update runs may say of its failures. */
+export interface FailureArgs {
+  /** Exit code of a failure that another run would only repeat: the Job fails at once. @default there is none */
+  readonly finalExitCode?: number;
+}
+
 /**
  * A TypeScript job that an update runs to its end, once for each config: its name carries the config's hash, so a changed
  * config is a new Job. The job itself must be idempotent.
@@ -26,7 +32,7 @@ export class OneShotJob<Config> extends pulumi.ComponentResource implements Netw
   /** What waits for the job's success depends on this. */
   readonly job: k8s.batch.v1.Job;
 
-  constructor(name: string, args: OneShotJobArgs<Config>, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: OneShotJobArgs<Config> & FailureArgs, opts?: pulumi.ComponentResourceOptions) {
     super("platform:job:OneShotJob", name, {}, opts);
     this.workload = { name, component: "one-shot-job" };
     this.calls = args.calls;
@@ -39,12 +45,21 @@ export class OneShotJob<Config> extends pulumi.ComponentResource implements Netw
           namespace: args.place.ref,
           labels: labelsOf(this.workload),
         },
-        spec: { backoffLimit: args.retries ?? 6, activeDeadlineSeconds: args.timeoutSeconds ?? 600, template },
+        spec: {
+          backoffLimit: args.retries ?? 6,
+          activeDeadlineSeconds: args.timeoutSeconds ?? 600,
+          ...(args.finalExitCode === undefined ? {} : { podFailurePolicy: failingOn(name, args.finalExitCode) }),
+          template,
+        },
       },
       { parent: this },
     );
     this.registerOutputs({});
   }
+}
+
+function failingOn(containerName: string, exitCode: number): k8s.types.input.batch.v1.PodFailurePolicy {
+  return { rules: [{ action: "FailJob", onExitCodes: { containerName, operator: "In", values: [exitCode] } }] };
 }
 
 /** What tells one CronJob of a job from another. */

@@ -114,6 +114,8 @@ export const superviseConfigSchema = z.strictObject({
   spec: supervisorSpecSchema,
   /** How long to wait for Druid, and then for the supervisor. @default 600 */
   waitSeconds: z.int().min(1).default(600),
+  /** Longest time of all runs of the Job together: what was submitted earlier is another Job's. @default 1320 */
+  longestSeconds: z.int().min(1).default(1320),
 });
 
 export type SuperviseConfig = z.infer<typeof superviseConfigSchema>;

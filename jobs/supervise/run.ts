@@ -4,20 +4,20 @@ import { type Druid, DruidError } from "../core/druid";
 import { type Log, messageOf } from "../core/log";
 import type { SuperviseConfig, SupervisorSpec } from "./config";
 import { differences } from "./difference";
+import { beforeTrial, DECLARATION, type RunningSpec, type Version } from "./history";
+import { unlessStopped } from "./stop";
 
 const SUPERVISORS = "/druid/indexer/v1/supervisor";
 const PAUSE_MS = 2_000;
 /** What the sampler may take; it waits for records until then. */
 const SAMPLE = { numRows: 20, timeoutMs: 5_000 };
-/** Key of the spec's context that names the declaration it came from: what a declaration no longer says shows only there. */
-const DECLARATION = "declaration";
+/** How long a submission may still take once the process has to end: what is restored must come to Druid after it. */
+const SETTLE_MS = 10_000;
+/** How long Druid may be away while the spec before is restored. Both together are less than a pod's 45 s to end. */
+const RESTORE_MS = 25_000;
 
-/** A spec as Druid gives it back. */
-interface RunningSpec {
-  readonly spec: unknown;
-  readonly suspended?: boolean;
-  readonly context?: Readonly<Record<string, unknown>> | null;
-}
+/** Exit code for a spec that does not work. It must not be tried again: each trial stops the supervisor that runs. */
+export const SPEC_REFUSED = 3;
 
 interface SupervisorStatus {
   readonly payload: {
@@ -34,42 +34,74 @@ interface Sample {
   readonly data: readonly { readonly parsed?: unknown; readonly unparseable?: boolean; readonly error?: string }[];
 }
 
-/** How long things are waited for. */
+/** How things are waited for. */
 export interface Patience {
   /** @default 2 000 */
   readonly pauseMs?: number;
+  /** Aborted when the process has to end. @default never */
+  readonly stop?: AbortSignal;
 }
 
 /**
- * Makes the supervisor run the declared spec: checked first, submitted only when it differs, and taken back when it does not work,
- * so that what ran before goes on.
+ * Makes the supervisor run the declared spec: checked first, submitted only when it differs, and taken back when it
+ * does not work or its trial is cut short, so that what ran before goes on.
  * @returns the exit code
- * @throws with one line when the spec is not running healthily at the end
+ * @throws with one line when the spec is not running healthily at the end, though another run may get there
  */
 export async function runSupervise(
-  { spec, waitSeconds }: SuperviseConfig,
+  config: SuperviseConfig,
   druid: Druid,
   log: Log,
-  { pauseMs = PAUSE_MS }: Patience = {},
+  { pauseMs = PAUSE_MS, stop = new AbortController().signal }: Patience = {},
 ): Promise<number> {
+  try {
+    await supervise(config, druid, log, { pauseMs, stop });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    log.error("the spec does not work, and is not tried again", { error: error.message });
+    return SPEC_REFUSED;
+  }
+}
+
+async function supervise(
+  { spec, waitSeconds, longestSeconds }: SuperviseConfig,
+  druid: Druid,
+  log: Log,
+  { pauseMs, stop }: Required<Patience>,
+): Promise<void> {
   const id = spec.spec.dataSchema.dataSource;
-  const deadline = { endsAt: performance.now() + waitSeconds * 1000, pauseMs };
-  const before = await runningSpec(druid, id, deadline, log);
-  const changes = before ? changesTo(before, spec) : ["it is not there"];
+  const inTime = (): Deadline => ({ endsAt: performance.now() + waitSeconds * 1000, pauseMs });
+  const deadline = inTime();
+  const running = await unlessStopped(runningSpec(druid, id, deadline, log), stop);
+  const changes = running ? changesTo(running, spec) : ["it is not there"];
+  const since = Date.now() - longestSeconds * 1000;
+  const before =
+    running && changes.length > 0
+      ? running
+      : beforeTrial(await unlessStopped(historyOf(druid, id, deadline), stop), declarationOf(spec), since);
   if (changes.length > 0) {
     log.info("the supervisor is not as declared", { id, changes });
-    await check(druid, spec);
-    await submit(druid, id, { ...spec, context: { [DECLARATION]: declarationOf(spec) } }, before, log);
+    await unlessStopped(check(druid, spec, deadline), stop);
+  } else if (before) {
+    log.info("an earlier run has left the supervisor on trial", { id });
   }
   try {
-    const status = await healthy(druid, spec, { ...deadline, endsAt: performance.now() + waitSeconds * 1000 }, log);
+    if (changes.length > 0) {
+      await unlessStopped(submit(druid, spec, before, { ...deadline, stop }, log), stop, SETTLE_MS);
+    }
+    const status = await unlessStopped(healthy(druid, spec, inTime(), log), stop);
     log.info("the supervisor is as declared", { id, submitted: changes.length > 0, state: status.payload.state });
   } catch (error) {
-    if (changes.length === 0 || !before) throw error;
-    throw new Error(await restored(druid, before, messageOf(error)), { cause: error });
+    if (error instanceof Refused || !before) throw error;
+    const Failure = stop.aborted ? Error : Refused; // a trial that was cut short says nothing about the spec
+    await restore(druid, before, error, pauseMs);
+    throw new Failure(`${messageOf(error)}; the spec before runs again`, { cause: error });
   }
-  return 0;
 }
+
+/** The spec does not work, and what ran before runs. */
+class Refused extends Error {}
 
 /** What has to change, one line each; none when the running spec is the declared one. */
 export function changesTo(running: RunningSpec, declared: SupervisorSpec): string[] {
@@ -87,6 +119,32 @@ export function declarationOf(spec: SupervisorSpec): string {
 interface Deadline {
   readonly endsAt: number;
   readonly pauseMs: number;
+}
+
+/** What `call` comes to, called again while nobody can take it. */
+async function patiently<T>(call: () => Promise<T>, { endsAt, pauseMs }: Deadline): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > endsAt) throw error;
+    }
+    await setTimeout(pauseMs);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DruidError && error.retriable;
+}
+
+/** Every spec the supervisor has had, newest first. */
+async function historyOf(druid: Druid, id: string, deadline: Deadline): Promise<readonly Version[]> {
+  try {
+    return await patiently(() => druid.get<readonly Version[]>(`${SUPERVISORS}/${id}/history`), deadline);
+  } catch (error) {
+    if (error instanceof DruidError && error.status === 404) return [];
+    throw error;
+  }
 }
 
 /** The spec that runs now, or undefined. Waits until there is an Overlord to say so. */
@@ -108,39 +166,51 @@ async function runningSpec(druid: Druid, id: string, deadline: Deadline, log: Lo
 }
 
 /** Has Druid read a few records by the spec, which changes nothing. @throws when it cannot */
-async function check(druid: Druid, spec: SupervisorSpec): Promise<void> {
+async function check(druid: Druid, spec: SupervisorSpec, deadline: Deadline): Promise<void> {
   const { topic } = spec.spec.ioConfig;
+  const request = { type: "kafka", spec, samplerConfig: SAMPLE };
   let sample: Sample;
   try {
-    sample = await druid.post<Sample>("/druid/indexer/v1/sampler", { type: "kafka", spec, samplerConfig: SAMPLE });
+    sample = await patiently(() => druid.post<Sample>("/druid/indexer/v1/sampler", request), deadline);
   } catch (error) {
-    throw new Error(`the spec is refused, nothing was changed: ${messageOf(error)}`, { cause: error });
+    if (isPassing(error)) throw error;
+    throw new Refused(`the spec is refused, nothing was changed: ${messageOf(error)}`, { cause: error });
   }
   const unreadable = sample.data.filter((row) => row.unparseable || row.error !== undefined);
   if (sample.data.length > 0 && unreadable.length === sample.data.length) {
-    throw new Error(
+    throw new Refused(
       `the spec is refused, nothing was changed: it can read none of ${sample.data.length} records of ${topic}: ` +
         `${unreadable[0]?.error ?? "unparseable"}`,
     );
   }
 }
 
-/** @throws when Druid did not take it; then what ran before runs, unless Druid cannot be reached at all */
+/** @throws when Druid did not take it: Refused, unless what ran before has to be restored */
 async function submit(
   druid: Druid,
-  id: string,
-  spec: object,
+  spec: SupervisorSpec,
   before: RunningSpec | undefined,
+  { stop, ...deadline }: Deadline & { readonly stop: AbortSignal },
   log: Log,
 ): Promise<void> {
-  try {
-    await druid.post(SUPERVISORS, spec);
-    log.info("submitted", { id });
-  } catch (error) {
-    const reason = `the spec was not taken: ${messageOf(error)}`;
-    // Druid stops the supervisor before it starts the new one, and leaves none when that one does not start.
-    const left = await druid.get<readonly string[]>(SUPERVISORS);
-    throw new Error(left.includes(id) || !before ? reason : await restored(druid, before, reason), { cause: error });
+  const id = spec.spec.dataSchema.dataSource;
+  for (;;) {
+    stop.throwIfAborted(); // another submission would undo what is restored now
+    try {
+      await druid.post(SUPERVISORS, { ...spec, context: { [DECLARATION]: declarationOf(spec) } });
+      return log.info("submitted", { id });
+    } catch (error) {
+      const reason = `the spec was not taken: ${messageOf(error)}`;
+      const running = await runningSpec(druid, id, deadline, log);
+      // Only the answer may have been lost.
+      if (running && changesTo(running, spec).length === 0)
+        return log.info("submitted", { id, answer: messageOf(error) });
+      // Druid stops the supervisor before it starts the new one, and leaves none when that one does not start.
+      if (!running && before) throw new Error(reason, { cause: error });
+      if (!isPassing(error) || performance.now() > deadline.endsAt) throw new Refused(reason, { cause: error });
+      log.info("submitting again", { id, reason });
+    }
+    await setTimeout(deadline.pauseMs);
   }
 }
 
@@ -174,12 +244,11 @@ async function healthy(druid: Druid, spec: SupervisorSpec, deadline: Deadline, l
 
 class Unhealthy extends Error {}
 
-/** Starts the supervisor with the spec it had. @returns the reason, and what became of it */
-async function restored(druid: Druid, before: RunningSpec, reason: string): Promise<string> {
+/** Starts the supervisor with the spec it had. @throws when Druid did not take it */
+async function restore(druid: Druid, before: RunningSpec, cause: unknown, pauseMs: number): Promise<void> {
   try {
-    await druid.post(SUPERVISORS, before);
-    return `${reason}; the spec before runs again`;
+    await patiently(() => druid.post(SUPERVISORS, before), { endsAt: performance.now() + RESTORE_MS, pauseMs });
   } catch (error) {
-    return `${reason}; the spec before could not be restored: ${messageOf(error)}`;
+    throw new Error(`${messageOf(cause)}; the spec before could not be restored: ${messageOf(error)}`, { cause });
   }
 }

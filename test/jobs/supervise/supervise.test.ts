@@ -1,14 +1,16 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { EventEmitter } from "node:events";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { eventsSupervisor } from "../../../components/druid/events-supervisor";
 import { checkConfig } from "../../../jobs/core/config";
 import { connectDruid } from "../../../jobs/core/druid";
 import { createLog } from "../../../jobs/core/log";
-import { superviseConfigSchema } from "../../../jobs/supervise/config";
-import { declarationOf, runSupervise } from "../../../jobs/supervise/run";
+import { type SuperviseConfig, superviseConfigSchema } from "../../../jobs/supervise/config";
+import { beforeTrial } from "../../../jobs/supervise/history";
+import { declarationOf, runSupervise, SPEC_REFUSED } from "../../../jobs/supervise/run";
+import { stopSignal } from "../../../jobs/supervise/stop";
 import { type Course, ModelDruid } from "./model-druid";
 
 const EVENTS = { topic: "events_stages", dataSource: "events_stages", bootstrapServers: "kafka:9093" };
-const FAST = { pauseMs: 1 };
 
 const config = (url: string, taskDuration = "PT1H", waitSeconds = 5) =>
   checkConfig(
@@ -18,19 +20,23 @@ const config = (url: string, taskDuration = "PT1H", waitSeconds = 5) =>
   );
 
 let druid: ModelDruid;
+/** What the job has logged as an error. */
+let errors: string[];
+beforeEach(() => {
+  errors = [];
+});
 afterEach(() => druid.stop());
+
+function run(job: SuperviseConfig, stop?: AbortSignal): Promise<number> {
+  const log = createLog("supervise", (line) => errors.push((JSON.parse(line) as { error: string }).error), "error");
+  return runSupervise(job, connectDruid(job.druid), log, { pauseMs: 1, ...(stop ? { stop } : {}) });
+}
 
 /** Runs the job against a Druid that runs the declaration of another task duration, if any. */
 async function supervise(course: Course, { before, taskDuration }: { before?: string; taskDuration?: string } = {}) {
   druid = await ModelDruid.start(course);
   if (before) druid.run(declared(before));
-  const job = config(druid.url, taskDuration, 1);
-  return runSupervise(
-    job,
-    connectDruid(job.druid),
-    createLog("supervise", () => undefined),
-    FAST,
-  );
+  return run(config(druid.url, taskDuration, 1));
 }
 
 /** A spec as the job submits it. */
@@ -64,14 +70,7 @@ test("what somebody changed by hand becomes as declared again", async () => {
   druid = await ModelDruid.start();
   druid.run({ ...declared("PT1H"), suspended: true });
   const job = config(druid.url);
-  expect(
-    await runSupervise(
-      job,
-      connectDruid(job.druid),
-      createLog("s", () => undefined),
-      FAST,
-    ),
-  ).toBe(0);
+  expect(await run(job)).toBe(0);
   expect(druid.running.get("events_stages")?.suspended).toBe(false);
 });
 
@@ -82,14 +81,7 @@ test("a key that is no longer declared is a change as well", async () => {
   expect(maxRowsInMemory).toBe(50_000);
   druid.run(declared("PT1H"));
   const job = { ...config(druid.url), spec: { ...spec, spec: { ...spec.spec, tuningConfig } } };
-  expect(
-    await runSupervise(
-      job,
-      connectDruid(job.druid),
-      createLog("s", () => undefined),
-      FAST,
-    ),
-  ).toBe(0);
+  expect(await run(job)).toBe(0);
   expect(druid.running.get("events_stages")?.spec.tuningConfig).not.toHaveProperty("maxRowsInMemory");
 });
 
@@ -106,6 +98,12 @@ describe("a spec that does not work leaves the supervisor running as it was", ()
       { sample: { body: { numRowsRead: 1, data: [{ unparseable: true, error: "Timestamp[x] is unparseable" }] } } },
       /^the spec is refused, nothing was changed: it can read none of 1 records of events_stages: Timestamp\[x\]/,
       ["sample"],
+    ],
+    [
+      "Druid does not take it",
+      { refuses: "no such type" },
+      /^the spec was not taken: .*no such type$/,
+      ["sample", 'submit "PT1H"'],
     ],
     [
       "it does not start",
@@ -129,33 +127,146 @@ describe("a spec that does not work leaves the supervisor running as it was", ()
     const before = declared("PT1800S");
     druid = await ModelDruid.start(course);
     druid.run(before);
-    const job = config(druid.url, "PT1H", 1);
-    const run = runSupervise(
-      job,
-      connectDruid(job.druid),
-      createLog("s", () => undefined),
-      FAST,
-    );
-    await expect(run).rejects.toThrow(message);
+    expect(await run(config(druid.url, "PT1H", 1))).toBe(SPEC_REFUSED);
+    expect(errors).toEqual([expect.stringMatching(message)]);
     expect(druid.log).toEqual(log);
     expect(runningDuration()).toBe("PT1800S");
     expect(druid.running.get("events_stages")?.context).toEqual(before.context);
   });
 });
 
-test("a submission whose answer is lost is not taken back: the next run finds it in place", async () => {
-  await expect(supervise({ losesAnswer: true }, { before: "PT30M" })).rejects.toThrow(/^the spec was not taken: /);
+test("a submission whose answer is lost is in place all the same", async () => {
+  expect(await supervise({ losesAnswer: true }, { before: "PT30M" })).toBe(0);
   expect(druid.log).toEqual(["sample", 'submit "PT1H"']);
-  const job = config(druid.url);
-  expect(
-    await runSupervise(
-      job,
-      connectDruid(job.druid),
-      createLog("s", () => undefined),
-      FAST,
-    ),
-  ).toBe(0);
-  expect(druid.log).toEqual(["sample", 'submit "PT1H"']);
+});
+
+test("what nobody can take for a while is asked again, and nothing that runs is stopped for it", async () => {
+  const course = { turnsAway: 2, samplerAway: 2 };
+  expect(await supervise(course, { before: "PT30M" })).toBe(0);
+  expect(druid.log).toEqual(["sample", "sample", "sample", 'submit "PT1H"', 'submit "PT1H"', 'submit "PT1H"']);
+  expect(runningDuration()).toBe("PT3600S");
+});
+
+test("a check that Druid cannot do in time refuses nothing: another run may succeed", async () => {
+  await expect(supervise({ samplerAway: 1e9 }, { before: "PT30M" })).rejects.toThrow(/sampler: 503/);
+  expect(runningDuration()).toBe("PT30M");
+});
+
+test("the spec before is restored though Druid is away for a moment", async () => {
+  const course: Course = { states: ["CREATING_TASKS"] };
+  druid = await ModelDruid.start(course);
+  druid.run(declared("PT30M"));
+  const stop = new AbortController();
+  const ended = run(config(druid.url), stop.signal);
+  await vi.waitUntil(() => druid.statusCalls > 0);
+  course.notReady = 5;
+  stop.abort(new Error("told to stop"));
+  await expect(ended).rejects.toThrow("told to stop; the spec before runs again");
+  expect(runningDuration()).toBe("PT30M");
+});
+
+describe("told to stop", () => {
+  /** Runs the job over PT30M, and stops it once `when`. */
+  const stopped = async (course: Course, when: () => boolean) => {
+    druid = await ModelDruid.start(course);
+    druid.run(declared("PT30M"));
+    const host = new EventEmitter();
+    const ended = run(config(druid.url), stopSignal(host as NodeJS.Process));
+    await vi.waitUntil(when);
+    host.emit("SIGTERM");
+    await expect(ended).rejects.toThrow(/^told to stop by SIGTERM/);
+    expect(runningDuration()).toBe("PT30M");
+  };
+
+  test("while the new spec is on trial, it restores the former one", async () => {
+    await stopped({ states: ["CREATING_TASKS"] }, () => druid.statusCalls > 0);
+    expect(druid.log).toEqual(["sample", 'submit "PT1H"', 'submit "PT30M"']);
+  });
+
+  test("while Druid is busy with the new spec, it restores the former one after it", async () => {
+    await stopped({ busyMs: 300, states: ["CREATING_TASKS"] }, () => druid.log.includes("busy"));
+    expect(druid.log).toEqual(["sample", "busy", 'submit "PT1H"', 'submit "PT30M"']);
+  });
+
+  test("before anything was changed, it changes nothing", async () => {
+    await stopped({ samplerAway: 1e9 }, () => druid.log.length > 0);
+    expect(druid.log).not.toContain('submit "PT1H"');
+  });
+});
+
+describe("after a run that died between the submission and its end", () => {
+  /** The model runs PT1H, submitted by a run of the same Job that was killed; before it, PT30M ran. */
+  const died = async (states: string[], secondsAgo = 60) => {
+    druid = await ModelDruid.start();
+    druid.run(declared("PT30M"));
+    druid.run(declared("PT1H"), states, secondsAgo);
+    return config(druid.url, "PT1H", 1);
+  };
+
+  test("a spec that gets to work stays", async () => {
+    expect(await run(await died(["CREATING_TASKS", "RUNNING"]))).toBe(0);
+    expect(druid.log).toEqual([]);
+  });
+
+  test("a spec that does not is replaced by the one before", async () => {
+    expect(await run(await died(["CREATING_TASKS"]))).toBe(SPEC_REFUSED);
+    expect(errors).toEqual([expect.stringMatching(/is not running in time: .*; the spec before runs again$/)]);
+    expect(druid.log).toEqual(['submit "PT30M"']);
+    expect(druid.running.get("events_stages")?.context).toEqual(declared("PT30M").context);
+  });
+
+  test("the one before is restored as well when the next run is told to stop", async () => {
+    const job = await died(["CREATING_TASKS"]);
+    const stop = new AbortController();
+    const ended = run(job, stop.signal);
+    await vi.waitUntil(() => druid.statusCalls > 0);
+    stop.abort(new Error("told to stop"));
+    await expect(ended).rejects.toThrow("told to stop; the spec before runs again");
+    expect(druid.log).toEqual(['submit "PT30M"']);
+  });
+
+  test("the one before is restored as well when nothing runs, as the spec did not start", async () => {
+    const job = await died([]);
+    druid.end("events_stages");
+    druid.course.failsToStart = (spec) => JSON.stringify(spec).includes("PT1H");
+    expect(await run(job)).toBe(SPEC_REFUSED);
+    expect(druid.log).toEqual(["sample", 'submit "PT1H"', 'submit "PT30M"']);
+    expect(runningDuration()).toBe("PT30M");
+  });
+
+  test("a spec of an earlier Job has worked: when it does no more, that is said, and it stays", async () => {
+    const job = await died(["UNABLE_TO_CONNECT_TO_STREAM"], 1_400);
+    await expect(run(job)).rejects.toThrow("supervisor events_stages is UNABLE_TO_CONNECT_TO_STREAM");
+    expect(druid.log).toEqual([]);
+  });
+});
+
+describe("what ran before a trial", () => {
+  const version = (declaration: string) => ({
+    spec: { type: "kafka", spec: {}, context: { declaration } },
+    version: "2026-01-02T00:00:00.000Z",
+  });
+  const end = { spec: { type: "noop", spec: {} }, version: "2026-01-02T00:00:00.000Z" };
+  const found = (...history: Parameters<typeof beforeTrial>[0]) =>
+    beforeTrial(history, "new", Date.parse("2026-01-01"))?.context?.declaration;
+
+  test.each([
+    ["is the newest spec of another declaration", [version("new"), version("old"), version("older")], "old"],
+    ["is found behind a spec that did not start", [version("new"), end, version("new"), version("old")], "old"],
+    ["is found when nothing runs", [end, version("new"), version("old")], "old"],
+    ["is nothing when it was ended by hand", [version("new"), end, version("old")], undefined],
+    ["is nothing when Druid cannot read it", [version("new"), { ...end, spec: null }], undefined],
+    ["is nothing for the first spec", [version("new")], undefined],
+    ["is nothing when the other runs again", [version("old"), version("new"), version("old")], undefined],
+    ["is nothing without a history", [], undefined],
+  ])("%s", (_, history, declaration) => {
+    expect(found(...history)).toBe(declaration);
+  });
+
+  test("is nothing when the spec was submitted before this Job", () => {
+    const history = [version("new"), version("old")];
+    expect(beforeTrial(history, "new", Date.parse("2026-01-03"))).toBeUndefined();
+  });
 });
 
 test("without an Overlord the job gives up in time", async () => {
