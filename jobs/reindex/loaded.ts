@@ -13,18 +13,27 @@ export interface Seen {
   readonly rows: number;
 }
 
+/** How untilLoaded waits. */
+export interface LoadWait {
+  readonly seconds: number;
+  /** @default 1000 */
+  readonly pollMs?: number;
+  /** Throws when the wait has no end, because another run replaces what was written. */
+  readonly undisturbed: () => Promise<void>;
+}
+
 /**
  * Waits until queries see what a task has written, and nothing older. An empty day has no rows, whether it never had any or
  * the task has put tombstones over them.
  * @returns the rows that queries see
- * @throws when it takes longer than `seconds`
+ * @throws when it takes longer than `seconds`, and what `undisturbed` throws
  */
 export async function untilLoaded(
   druid: Pick<Druid, "sql">,
   datasource: string,
   day: string,
   task: DoneTask,
-  { seconds, pollMs = 1_000 }: { readonly seconds: number; readonly pollMs?: number },
+  { seconds, pollMs = 1_000, undisturbed }: LoadWait,
 ): Promise<number> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
@@ -33,6 +42,7 @@ export async function untilLoaded(
       const seen = await look(druid, datasource, day, task.createdTime);
       const settled = seen.older === 0 && seen.missing === 0;
       if (settled && seen.rows === task.counts.rows) return seen.rows;
+      await undisturbed();
       state = `${seen.rows} of ${task.counts.rows} rows, ${seen.older} older segments, ${seen.missing} not loaded`;
       // Everything is in place and will not change any more: that is for the reconciliation to judge.
       if (settled && performance.now() > deadline) return seen.rows;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type Druid, DruidError } from "../core/druid";
 import { countsOf, failureOf, type TaskCounts, type TaskReport } from "./progress";
-import { type Ingestion, idPrefix, planTask } from "./task";
+import { nameOf, type TaskName } from "./task";
 
 /** What running a task needs of the world. */
 export interface TaskDeps {
@@ -29,68 +29,72 @@ export interface DoneTask {
   readonly counts: TaskCounts;
 }
 
-interface TaskEntry {
+/** A task of some reindex, as Druid lists it. */
+export interface TaskEntry extends TaskName {
   readonly id: string;
   readonly createdTime: string;
   /** RUNNING, SUCCESS or FAILED; whoever waits for a lock or a slot counts as running. */
   readonly statusCode: string;
 }
 
+/** How a task has ended. */
+export type End = (DoneTask & { readonly succeeded: true }) | { readonly succeeded: false; readonly reason: string };
+
 const PROGRESS_MS = 10_000;
+const LIST_ATTEMPTS = 60;
 
 /**
- * Replaces a day by one task, and waits for it. Only one task of a day runs at a time, and none does another's work again: a
- * task left behind by a run that was killed, or of a run that goes on elsewhere, is waited for; when it reads the same files
- * for the same rows, its success is this run's. Ids follow from what a task does and how many there were before it, and Druid
- * takes an id once: of two runs that start at the same moment one submits the task, and the other finds it there.
- * @throws TaskFailed
+ * All controller tasks of reindexes that Druid lists, of whatever day and datasource, in the order in which it took
+ * them. One call: of one for each datasource neither might show a run that goes from the one to the other meanwhile.
  */
-export async function runTask(ingestion: Ingestion, taskSeconds: number, deps: TaskDeps): Promise<DoneTask> {
-  const { druid, say } = deps;
-  const deadline = performance.now() + taskSeconds * 1000;
-  const own = `${idPrefix(ingestion)}${ingestion.fingerprint}_`;
-  let taken = 0; // Druid lists ended tasks for a day only, but knows their ids for longer
-  for (;;) {
-    deps.stop.throwIfAborted();
-    const known = await tasksOf(ingestion, deps);
-    const running = known
-      .filter(({ statusCode }) => statusCode === "RUNNING")
-      .sort((a, b) => (a.createdTime < b.createdTime ? -1 : 1));
-    const [other] = running;
-    if (other) {
-      say(`${ingestion.datasource}: task ${other.id} runs already, waiting for it`);
-      const end = await ended(other, deadline, deps, false);
-      if (end.succeeded && other.id.startsWith(own)) return end;
-      if (!end.succeeded) say(`${ingestion.datasource}: that task failed (${end.reason})`);
-      continue;
-    }
-    const attempts = known.filter(({ id }) => id.startsWith(own)).map(({ id }) => Number(id.slice(own.length)));
-    const attempt = 1 + Math.max(taken, ...attempts);
-    const id = `${own}${attempt}`;
-    const task = await planTask(druid, ingestion, attempt);
-    deps.stop.throwIfAborted();
-    if (!(await submitted(task, id, deps))) {
-      taken = attempt;
-      continue;
-    }
-    const [entry] = (await tasksOf(ingestion, deps)).filter((one) => one.id === id);
-    const createdTime = entry?.createdTime ?? new Date(0).toISOString();
-    const end = await ended({ id, createdTime, statusCode: "RUNNING" }, deadline, deps, true);
-    if (end.succeeded) return end;
-    throw new TaskFailed(`${ingestion.datasource}: task ${id} failed, the day is as it was: ${end.reason}`);
-  }
+export async function reindexTasks(deps: TaskDeps): Promise<TaskEntry[]> {
+  const path = "/druid/indexer/v1/tasks?type=query_controller";
+  const all = await patient(deps, () => deps.druid.get<readonly Omit<TaskEntry, keyof TaskName>[]>(path));
+  return all
+    .flatMap(({ id, createdTime, statusCode }) => {
+      const name = nameOf(id);
+      return name ? [{ ...name, id, createdTime, statusCode }] : [];
+    })
+    .sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }
 
-type End = (DoneTask & { readonly succeeded: true }) | { readonly succeeded: false; readonly reason: string };
+/**
+ * The same, and the one of them that Druid is known to have taken. A list without it says nothing of others either: an
+ * Overlord that has just become the leader lists none at all.
+ */
+export async function tasksWith(id: string, deps: TaskDeps): Promise<{ own: TaskEntry; all: TaskEntry[] }> {
+  for (let attempt = 0; attempt < LIST_ATTEMPTS; attempt += 1) {
+    const all = await reindexTasks(deps);
+    const own = all.find((task) => task.id === id);
+    if (own) return { own, all };
+    await setTimeout(deps.pollMs ?? 1_000, undefined, { signal: deps.stop });
+  }
+  throw new TaskFailed(`Druid has taken task ${id} and does not list it`);
+}
 
-async function ended(task: TaskEntry, deadline: number, deps: TaskDeps, ours: boolean): Promise<End> {
-  const { id, createdTime } = task;
+/** Whether Druid took a task before another one. All runs see the same order, also within a millisecond. */
+export function isBefore(a: Pick<TaskEntry, "id" | "createdTime">, b: Pick<TaskEntry, "id" | "createdTime">): boolean {
+  return a.createdTime < b.createdTime || (a.createdTime === b.createdTime && a.id < b.id);
+}
+
+/**
+ * Waits for a task.
+ * @param ours whether it is stopped when this run is, or when it takes too long
+ * @throws TaskFailed when this run can wait no longer
+ */
+export async function ended(
+  { id, createdTime }: Pick<TaskEntry, "id" | "createdTime">,
+  taskSeconds: number,
+  deps: TaskDeps,
+  ours: boolean,
+): Promise<End> {
   const { druid, say, stop, pollMs = 1_000 } = deps;
-  const path = `/druid/indexer/v1/task/${encodeURIComponent(id)}`;
+  const deadline = performance.now() + taskSeconds * 1000;
+  const path = pathOf(id);
   let said = performance.now();
   const cancel = async (why: string): Promise<never> => {
     // What another run has begun is that run's to stop.
-    if (ours) await druid.post(`${path}/shutdown`, {}).catch(() => undefined);
+    if (ours) await stopTask(id, druid);
     throw new TaskFailed(`task ${id} ${ours ? "was stopped" : "is still running"}: ${why}`);
   };
   for (;;) {
@@ -117,8 +121,13 @@ async function ended(task: TaskEntry, deadline: number, deps: TaskDeps, ours: bo
   }
 }
 
+/** Asks Druid to end a task, which takes it a moment. One that has ended already stays as it is. */
+export async function stopTask(id: string, druid: Druid): Promise<void> {
+  await druid.post(`${pathOf(id)}/shutdown`, {}).catch(() => undefined);
+}
+
 /** @returns false when the id is taken: another run was faster */
-async function submitted(task: object, id: string, deps: TaskDeps): Promise<boolean> {
+export async function submitted(task: object, id: string, deps: TaskDeps): Promise<boolean> {
   try {
     await patient(deps, () => deps.druid.post("/druid/indexer/v1/task", task));
     return true;
@@ -129,12 +138,8 @@ async function submitted(task: object, id: string, deps: TaskDeps): Promise<bool
   }
 }
 
-/** All controller tasks Druid knows that replace the day; those of their workers have longer ids. */
-async function tasksOf(ingestion: Ingestion, deps: TaskDeps): Promise<TaskEntry[]> {
-  const path = `/druid/indexer/v1/tasks?datasource=${encodeURIComponent(ingestion.datasource)}`;
-  const all = await patient(deps, () => deps.druid.get<readonly TaskEntry[]>(path));
-  const prefix = idPrefix(ingestion);
-  return all.filter(({ id }) => id.startsWith(prefix) && /^[0-9a-f]+_\d+$/.test(id.slice(prefix.length)));
+function pathOf(id: string): string {
+  return `/druid/indexer/v1/task/${encodeURIComponent(id)}`;
 }
 
 /** The report of a task that has ended. It may be on its way to the task logs. */

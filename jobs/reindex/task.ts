@@ -7,7 +7,10 @@ export interface Ingestion {
   readonly day: string;
   readonly datasource: string;
   readonly sql: string;
-  /** What the statement reads and makes, whatever its spelling: two of the same fingerprint write the same rows. */
+  /**
+   * What a day's two statements read and make, whatever their spelling. Both have the same one, so that tasks which
+   * belong together are known by their ids; two tasks of one datasource and the same fingerprint write the same rows.
+   */
   readonly fingerprint: string;
   /** Columns written, as SQL types. */
   readonly columns: Readonly<Record<string, "TIMESTAMP" | "BIGINT" | "VARCHAR">>;
@@ -32,9 +35,22 @@ export function fingerprintOf(content: unknown): string {
   return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 12);
 }
 
-/** The start of the ids of all tasks that replace a day of a datasource. */
-export function idPrefix({ datasource, day }: Pick<Ingestion, "datasource" | "day">): string {
-  return `reindex_${datasource}_${day}_`;
+/** What the id of a task says about it. */
+export interface TaskName extends Pick<Ingestion, "datasource" | "day" | "fingerprint"> {
+  /** How many tasks there were of the same datasource, day and fingerprint, this one included. */
+  readonly attempt: number;
+}
+
+export function idOf({ datasource, day, fingerprint, attempt }: TaskName): string {
+  return `reindex_${datasource}_${day}_${fingerprint}_${attempt}`;
+}
+
+/** Reads an id; undefined when it is none of a reindex's task. Those of a task's workers are longer. */
+export function nameOf(id: string): TaskName | undefined {
+  const [, datasource, day, fingerprint, attempt] =
+    /^reindex_([a-z][a-z0-9_]*)_(\d{4}-\d\d-\d\d)_([0-9a-f]+)_(\d+)$/.exec(id) ?? [];
+  if (datasource === undefined || day === undefined || fingerprint === undefined) return undefined;
+  return { datasource, day, fingerprint, attempt: Number(attempt) };
 }
 
 /** Has Druid plan the statement, and makes the task that runs the plan. */
@@ -45,7 +61,7 @@ export async function planTask(druid: Pick<Druid, "post">, ingestion: Ingestion,
   });
   const [plan, ...others] = JSON.parse(answer[0]?.PLAN ?? "[]") as Plan[];
   if (!plan || others.length > 0)
-    throw new Error(`Druid planned ${others.length} queries instead of one for ${idPrefix(ingestion)}`);
+    throw new Error(`Druid planned ${others.length} queries instead of one for ${idOf({ ...ingestion, attempt })}`);
   return taskOf(ingestion, plan, attempt);
 }
 
@@ -71,7 +87,7 @@ export function taskOf(ingestion: Ingestion, plan: Plan, attempt: number): objec
   });
   return {
     type: "query_controller",
-    id: `${idPrefix(ingestion)}${ingestion.fingerprint}_${attempt}`,
+    id: idOf({ ...ingestion, attempt }),
     spec: {
       query: {
         ...plan.query,

@@ -30,8 +30,14 @@ export class ModelDruid {
   /** Segments as sys.segments sums them up. */
   segments = { older: 0, missing: 0 };
   readonly outcomes = new Map<string, Outcome>();
+  /** What becomes of one task, where that is not what becomes of its datasource's. */
+  outcomeOf: (task: ModelTask) => Outcome | undefined = () => undefined;
   /** Called when a task was taken. */
   onTask: (task: ModelTask) => void = () => {};
+  /** Called when a task has succeeded. */
+  onSuccess: (task: ModelTask) => void = () => {};
+  /** Ids of tasks that Druid knows, but does not list any more. */
+  readonly unlisted = new Set<string>();
   /** So many calls are answered with 503. */
   failing = 0;
   /** How long a task runs. */
@@ -88,7 +94,7 @@ export class ModelDruid {
     else if (pathname === "/druid/v2/sql") json(this.sql(JSON.parse(body).query));
     else if (pathname === "/druid/v2") this.scan(response);
     else if (pathname === "/druid/indexer/v1/task") this.take(JSON.parse(body), json);
-    else if (pathname === "/druid/indexer/v1/tasks") json(this.listed(searchParams.get("datasource")));
+    else if (pathname === "/druid/indexer/v1/tasks") json(this.listed(searchParams.get("type")));
     else this.task(method, pathname, json);
   }
 
@@ -104,10 +110,12 @@ export class ModelDruid {
     this.changes.push(`run ${task.id}`);
     const taken = this.addTask(task.id, datasource, "RUNNING");
     Object.assign(taken, { sql: task.sqlQuery, workers: task.spec.tuningConfig.maxNumWorkers });
-    const outcome = this.outcomes.get(datasource) ?? { counts: { lines: 0, kept: 0, rows: 0 } };
+    const outcome = this.becomes(taken) ?? { counts: { lines: 0, kept: 0, rows: 0 } };
     if (outcome !== "never ends") {
       const end = () => {
+        if (taken.status !== "RUNNING") return;
         taken.status = "counts" in outcome ? "SUCCESS" : "FAILED";
+        if (taken.status === "SUCCESS") this.onSuccess(taken);
       };
       if (this.taskMs > 0) setTimeout(end, this.taskMs);
       else end();
@@ -116,14 +124,21 @@ export class ModelDruid {
     json({ task: task.id });
   }
 
-  /** With the tasks of the workers, whose ids begin like those of their controllers. */
-  private listed(datasource: string | null): object[] {
+  private becomes(task: ModelTask): Outcome | undefined {
+    return this.outcomeOf(task) ?? this.outcomes.get(task.datasource);
+  }
+
+  /** With the tasks of the workers, whose ids begin like those of their controllers, and one that is no reindex's. */
+  private listed(type: string | null): object[] {
+    const createdTime = new Date(0).toISOString();
     return this.tasks
-      .filter((task) => task.datasource === datasource)
+      .filter(({ id }) => !this.unlisted.has(id))
       .flatMap(({ id, createdTime, status }) => [
-        { id, createdTime, statusCode: status },
-        { id: `${id}-worker0_0`, createdTime, statusCode: status },
-      ]);
+        { type: "query_controller", id, createdTime, statusCode: status },
+        { type: "query_worker", id: `${id}-worker0_0`, createdTime, statusCode: status },
+      ])
+      .concat({ type: "query_controller", id: "query-0123", createdTime, statusCode: "RUNNING" })
+      .filter((task) => type === null || task.type === type);
   }
 
   private task(method: string, pathname: string, json: Json): void {
@@ -135,12 +150,12 @@ export class ModelDruid {
     }
     if (method === "POST" && action === "shutdown") {
       this.changes.push(`stop ${task.id}`);
-      task.status = "FAILED";
+      if (task.status === "RUNNING") task.status = "FAILED";
       json({ task: task.id });
     } else if (action === "status") {
       json({ task: task.id, status: { id: task.id, status: task.status } });
     } else {
-      json(reportOf(this.outcomes.get(task.datasource)));
+      json(reportOf(this.becomes(task)));
     }
   }
 
