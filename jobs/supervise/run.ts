@@ -173,7 +173,7 @@ async function check(druid: Druid, spec: SupervisorSpec, deadline: Deadline): Pr
   try {
     sample = await patiently(() => druid.post<Sample>("/druid/indexer/v1/sampler", request), deadline);
   } catch (error) {
-    if (isPassing(error)) throw error;
+    if (isPassing(error) || (error instanceof DruidError && error.status >= 500)) throw error; // Druid's own trouble
     throw new Refused(`the spec is refused, nothing was changed: ${messageOf(error)}`, { cause: error });
   }
   const unreadable = sample.data.filter((row) => row.unparseable || row.error !== undefined);

@@ -149,6 +149,8 @@ test("what nobody can take for a while is asked again, and nothing that runs is 
 
 test("a check that Druid cannot do in time refuses nothing: another run may succeed", async () => {
   await expect(supervise({ samplerAway: 1e9 }, { before: "PT30M" })).rejects.toThrow(/sampler: 503/);
+  const broken = { sample: { status: 500, body: "OutOfMemoryError" } };
+  await expect(supervise(broken, { before: "PT30M" })).rejects.toThrow(/sampler: 500/);
   expect(runningDuration()).toBe("PT30M");
 });
 
