@@ -7,6 +7,8 @@ import { seoulDay } from "./seoul-time";
 import { STALE_SECONDS } from "./status";
 import { lookAtStores, type StoreRow } from "./store-row";
 
+const DAY_MS = 86_400_000;
+
 /** Druid's status of a supervisor, as far as it is read here. */
 export interface SupervisorStatus {
   readonly payload: {
@@ -37,6 +39,7 @@ export interface JobObject {
   readonly metadata: {
     readonly name: string;
     readonly creationTimestamp: string;
+    readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
   };
   readonly status?: {
@@ -48,22 +51,31 @@ export interface JobObject {
   };
 }
 
+/** What kubectl and the lab write on a Job that people make of a CronJob; its owner is the CronJob all the same. */
+const MADE_BY_PEOPLE = "cronjob.kubernetes.io/instantiate";
+
 /** A nightly reindex that has failed for good. */
 export interface FailedNight {
   readonly job: string;
-  /** ISO 8601. */
+  /** When it failed, ISO 8601. */
   readonly at: string;
+  /** The day it was to replace: the one before, in Seoul. */
+  readonly day: string;
 }
 
-/** The newest Job of a CronJob, if that has failed. */
+/** The newest Job that the clock made of a CronJob, if that has failed. */
 export function failedNight(jobs: readonly JobObject[], cronJob: string): FailedNight | undefined {
   const isOurs = ({ metadata }: JobObject) =>
+    metadata.annotations?.[MADE_BY_PEOPLE] === undefined &&
     (metadata.ownerReferences ?? []).some(({ kind, name }) => kind === "CronJob" && name === cronJob);
   const newest = jobs
     .filter(isOurs)
     .sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1))[0];
   const failed = newest?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
-  return newest && failed ? { job: newest.metadata.name, at: failed.lastTransitionTime } : undefined;
+  if (!newest || !failed) return undefined;
+  const { name, creationTimestamp } = newest.metadata;
+  const day = seoulDay(new Date(Date.parse(creationTimestamp) - DAY_MS).toISOString());
+  return { job: name, at: failed.lastTransitionTime, day };
 }
 
 /** The speed layer: it passes while its supervisor runs and events come in. */
@@ -81,8 +93,9 @@ export function speedRow(supervisor: SupervisorStatus, newestEvent: string | nul
 }
 
 /**
- * The batch layer: it passes unless the newest reindex failed, in Druid or as the job that plans it and adds up. Never
- * reindexed is no failure, and one that succeeded since settles what has failed before.
+ * The batch layer: it passes unless the newest reindex failed, in Druid, or the nightly job did, which plans it and adds up.
+ * Never reindexed is no failure.
+ * @param night the nightly job that has failed, unless its day was reindexed since
  */
 export function batchRow(
   segments: NewestSegments | undefined,
@@ -95,11 +108,10 @@ export function batchRow(
   const made = segments ? `day ${seoulDay(segments.start)}: ${segments.rows} rows` : "never reindexed";
   const then =
     later && later.status !== "SUCCESS" ? `; then ${later.status}${later.error ? `: ${later.error}` : ""}` : "";
-  const unsettled = night && (!segments || Date.parse(segments.version) < Date.parse(night.at)) ? night : undefined;
-  const nightly = unsettled ? `; the nightly reindex has failed: lab logs reindex` : "";
+  const nightly = night ? `; the nightly reindex of ${night.day} has failed: lab logs reindex` : "";
   return {
     store: `druid ${BATCH}`,
-    ok: later?.status !== "FAILED" && unsettled === undefined,
+    ok: later?.status !== "FAILED" && night === undefined,
     state: `${made}${then}${nightly}`,
     newestAgeSeconds: segments ? since(segments.version) : null,
     facts: {
@@ -107,7 +119,7 @@ export function batchRow(
       day: segments ? seoulDay(segments.start) : null,
       rows: segments?.rows ?? null,
       lastTask: task?.status ?? null,
-      failedJob: unsettled?.job ?? null,
+      failedJob: night?.job ?? null,
     },
   };
 }
@@ -163,5 +175,16 @@ async function lookAtBatch(druid: DruidReader, api: ApiReader, namespace: string
     ),
     api.json<{ items: JobObject[] }>(`/apis/batch/v1/namespaces/${namespace}/jobs`),
   ]);
-  return batchRow(segments, task, failedNight(items, "reindex"), Date.now());
+  const night = failedNight(items, "reindex");
+  return batchRow(segments, task, night && (await wasReindexed(druid, night)) ? undefined : night, Date.now());
+}
+
+/** Whether the day of a failed night was replaced after that. */
+async function wasReindexed(druid: DruidReader, { day, at }: FailedNight): Promise<boolean> {
+  const begin = new Date(`${day}T00:00:00+09:00`).toISOString();
+  const [newest] = await druid.sql<{ version: string }>(
+    `SELECT "version" FROM sys.segments WHERE "datasource" = '${BATCH}' AND "is_active" = 1 AND "start" = '${begin}'
+     ORDER BY "version" DESC LIMIT 1`,
+  );
+  return newest !== undefined && Date.parse(newest.version) > Date.parse(at);
 }

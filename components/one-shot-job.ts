@@ -44,6 +44,8 @@ export class OneShotJob<Config> extends pulumi.ComponentResource implements Netw
           name: contentName(name, args.config),
           namespace: args.place.ref,
           labels: labelsOf(this.workload),
+          // A Job that has failed for good never becomes ready: without this no later update could do better.
+          annotations: { "pulumi.com/replaceUnready": "true" },
         },
         spec: {
           backoffLimit: args.retries ?? 6,

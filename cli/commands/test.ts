@@ -45,7 +45,10 @@ type Printing = "at-once" | "at-its-end";
 
 async function runParts(parts: Part[], filters: string[]): Promise<number> {
   const results: PartResult[] = [];
-  if (parts.includes("unit") && filters.length === 0) results.push(await lint(), await types());
+  if (parts.includes("unit") && filters.length === 0) {
+    results.push(await lint());
+    if (!interrupted.aborted) results.push(await types());
+  }
   const [servers, others] = [parts.filter(needsServers), parts.filter((part) => !needsServers(part))];
   const tools = parts.some((part) => part !== "unit") ? await toolsFor(servers.length > 0) : "";
   const inTurn = async (some: Part[], printing: Printing): Promise<void> => {
@@ -85,12 +88,12 @@ async function toolsFor(kubernetes: boolean): Promise<string | Error> {
 }
 
 async function lint(): Promise<PartResult> {
-  const code = await runInherited(bin("biome"), ["check", "."], { cwd: projectRoot() });
+  const code = await runInherited(bin("biome"), ["check", "."], { cwd: projectRoot(), signal: interrupted });
   return single("lint", code === 0 ? undefined : "biome check found something; npm run format mends most of it");
 }
 
 async function types(): Promise<PartResult> {
-  const code = await runInherited(bin("tsc"), ["--noEmit"], { cwd: projectRoot() });
+  const code = await runInherited(bin("tsc"), ["--noEmit"], { cwd: projectRoot(), signal: interrupted });
   return single("types", code === 0 ? undefined : "tsc found type errors");
 }
 

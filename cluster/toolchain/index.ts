@@ -33,6 +33,7 @@ export async function ensureToolchain(
   use: ToolchainUse = {},
   signal?: AbortSignal,
 ): Promise<Toolchain> {
+  signal?.throwIfAborted();
   const survey = await surveyToolchain(use);
   const missing = survey.planned.filter(({ built }) => !built);
   if (missing.length > 0) requireGo(await findGo(), neededGo(missing));

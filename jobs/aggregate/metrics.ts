@@ -1,9 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { AggregateSettings } from "./config";
 
-/** So much a clock may be ahead of ours: an event that is further in the future is no sign that events come in. */
-const AHEAD_MS = 60_000;
-
 /** What the job tells Prometheus. */
 export interface AggregateMetrics {
   read(records: number): void;
@@ -88,7 +85,7 @@ export function aggregateMetrics(registry: Registry, config: AggregateSettings):
     assigned: () => lag.reset(),
     lag: (partition, records) => lag.set({ topic, partition }, records),
     newestEvent: (ms) => {
-      if (ms <= Date.now() + AHEAD_MS) newestMs = Math.max(newestMs, ms);
+      newestMs = Math.max(newestMs, ms);
       if (Number.isFinite(newestMs)) newest.set({ topic }, newestMs / 1000);
     },
     openWindows: (windows) => open.set(windows),

@@ -15,18 +15,15 @@ export const FIRST_DAY = "1970-01-03";
 /** The last day whose next one has a year of four digits. */
 export const LAST_DAY = "9999-12-30";
 
-/** Whether a day of the calendar is one that can be reindexed. */
-export function canBeReindexed(day: string): boolean {
-  return day >= FIRST_DAY && day <= LAST_DAY;
+/** Whether a text is a day of the calendar, `YYYY-MM-DD`, that can be reindexed. */
+export function canBeReindexed(text: string): boolean {
+  return isDay(text) && text >= FIRST_DAY && text <= LAST_DAY;
 }
 
 /** A day in a config. */
 export const daySchema = z
   .string()
-  .refine(
-    (text) => isDay(text) && canBeReindexed(text),
-    `must be a day there is, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}`,
-  );
+  .refine(canBeReindexed, `must be a day there is, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}`);
 
 /** Seoul's midnight at which a day begins, in milliseconds since 1970. @throws when it is no day */
 export function startOfDay(day: string): number {

@@ -10,7 +10,8 @@ import { runReindex } from "./run";
  */
 function main(config: ReindexSettings): Promise<number> {
   const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => stop.abort(new Error("this run was told to stop")));
   return runReindex(config, {
     druid: connectDruid(config.druid),
     hdfs: connectWebHdfs(config.hdfs),

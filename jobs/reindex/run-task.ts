@@ -18,7 +18,12 @@ export interface TaskDeps {
 
 /** A task that did not succeed; the message is one line. */
 export class TaskFailed extends Error {
-  override readonly name = "TaskFailed";
+  override readonly name: string = "TaskFailed";
+}
+
+/** Another run's task does not end: no day can be reindexed before it does. */
+export class StillRunning extends TaskFailed {
+  override readonly name = "StillRunning";
 }
 
 /** A task that has succeeded. */
@@ -40,6 +45,8 @@ export interface TaskEntry extends TaskName {
 /** How a task has ended. */
 export type End = (DoneTask & { readonly succeeded: true }) | { readonly succeeded: false; readonly reason: string };
 
+const TOO_LONG_FOR_OTHERS =
+  "it took too long; if the run that began it is gone, end it in Druid's console (lab open druid-router, Tasks)";
 const PROGRESS_MS = 10_000;
 const LIST_ATTEMPTS = 60;
 
@@ -94,8 +101,9 @@ export async function ended(
   let said = performance.now();
   const cancel = async (why: string): Promise<never> => {
     // What another run has begun is that run's to stop.
-    if (ours) await stopTask(id, druid);
-    throw new TaskFailed(`task ${id} ${ours ? "was stopped" : "is still running"}: ${why}`);
+    if (!ours) throw new StillRunning(`task ${id} is still running: ${why}`);
+    await stopTask(id, druid);
+    throw new TaskFailed(`task ${id} was stopped: ${why}`);
   };
   for (;;) {
     const { status } = await patient(deps, () =>
@@ -107,7 +115,7 @@ export async function ended(
       return { succeeded: false, reason: failureOf(report) ?? status.errorMsg ?? "no reason given" };
     }
     if (stop.aborted) return cancel("this run was told to stop");
-    if (performance.now() > deadline) return cancel("it took too long");
+    if (performance.now() > deadline) return cancel(ours ? "it took too long" : TOO_LONG_FOR_OTHERS);
     if (performance.now() - said > PROGRESS_MS) {
       said = performance.now();
       const { lines, rows } = countsOf(await liveReport(path, druid));

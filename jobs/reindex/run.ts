@@ -9,7 +9,7 @@ import { readFindings } from "./findings";
 import { untilLoaded } from "./loaded";
 import { keepAside } from "./malformed";
 import { discrepancies, summary } from "./reconcile";
-import { type DoneTask, type TaskDeps, tasksWith } from "./run-task";
+import { type DoneTask, StillRunning, type TaskDeps, tasksWith } from "./run-task";
 import { EVENT_COLUMNS, eventsSql, FINDING_COLUMNS, findingsSql, type Statement } from "./sql";
 import { fingerprintOf } from "./task";
 import { type DayPlan, type DoneDay, type DonePair, replaceDay, successors } from "./turns";
@@ -35,7 +35,7 @@ export async function runReindex(config: ReindexSettings, deps: ReindexDeps): Pr
       for (const line of wrong) deps.say(`${day}: does not add up: ${line}`);
       if (wrong.length > 0) code = 1;
     } catch (error) {
-      if (deps.stop.aborted || days.length === 1) throw error;
+      if (deps.stop.aborted || days.length === 1 || error instanceof StillRunning) throw error;
       deps.say(`${day}: ${messageOf(error)}`); // the other days can be reindexed all the same
       code = 1;
     }

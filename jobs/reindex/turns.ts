@@ -118,8 +118,10 @@ export async function replaceDay<P extends DayPlan>(
 
 /** The task of a run that has counted a day's lines and is about to write its events, unless it was killed. */
 function halfDone(known: readonly TaskEntry[], { findings }: TurnState): TaskEntry | undefined {
-  const last = known.at(-1);
-  return last?.datasource === findings && last.statusCode === "SUCCESS" ? last : undefined;
+  const last = known.findLast(({ statusCode }) => statusCode !== "FAILED"); // a failed one may be a loser of the same moment
+  if (last?.datasource !== findings || last.statusCode !== "SUCCESS") return undefined;
+  const isOfItsRun = ({ day, fingerprint }: TaskEntry) => day === last.day && fingerprint === last.fingerprint;
+  return known.some((task) => isBefore(last, task) && isOfItsRun(task)) ? undefined : last;
 }
 
 /**

@@ -16,6 +16,9 @@ const SETTLE_MS = 10_000;
 /** How long Druid may be away while the spec before is restored. Both together are less than a pod's 45 s to end. */
 const RESTORE_MS = 25_000;
 
+/** Detailed states of a supervisor that does not reach Kafka. */
+const STREAM_IS_AWAY = new Set(["UNABLE_TO_CONNECT_TO_STREAM", "LOST_CONTACT_WITH_STREAM"]);
+
 /** Exit code for a spec that does not work. It must not be tried again: each trial stops the supervisor that runs. */
 export const SPEC_REFUSED = 3;
 
@@ -94,7 +97,8 @@ async function supervise(
     log.info("the supervisor is as declared", { id, submitted: changes.length > 0, state: status.payload.state });
   } catch (error) {
     if (error instanceof Refused || !before) throw error;
-    const Failure = stop.aborted ? Error : Refused; // a trial that was cut short says nothing about the spec
+    // A trial that was cut short, or had no Kafka, says nothing about the spec.
+    const Failure = stop.aborted || error instanceof StreamAway ? Error : Refused;
     await restore(druid, before, error, pauseMs);
     throw new Failure(`${messageOf(error)}; the spec before runs again`, { cause: error });
   }
@@ -131,6 +135,11 @@ async function patiently<T>(call: () => Promise<T>, { endsAt, pauseMs }: Deadlin
     }
     await setTimeout(pauseMs);
   }
+}
+
+/** Whether a check has failed for Druid's own sake, or because Kafka did not answer it: that says nothing about the spec. */
+function isTroubleOfServers(error: unknown): boolean {
+  return error instanceof DruidError && (error.status >= 500 || /timeout|timed out/i.test(error.body));
 }
 
 function isPassing(error: unknown): boolean {
@@ -173,7 +182,7 @@ async function check(druid: Druid, spec: SupervisorSpec, deadline: Deadline): Pr
   try {
     sample = await patiently(() => druid.post<Sample>("/druid/indexer/v1/sampler", request), deadline);
   } catch (error) {
-    if (isPassing(error) || (error instanceof DruidError && error.status >= 500)) throw error; // Druid's own trouble
+    if (isPassing(error) || isTroubleOfServers(error)) throw error;
     throw new Refused(`the spec is refused, nothing was changed: ${messageOf(error)}`, { cause: error });
   }
   const unreadable = sample.data.filter((row) => row.unparseable || row.error !== undefined);
@@ -224,7 +233,8 @@ async function healthy(druid: Druid, spec: SupervisorSpec, deadline: Deadline, l
       const { payload } = status;
       state = payload.detailedState;
       if (!payload.healthy) {
-        throw new Unhealthy(
+        const Failure = STREAM_IS_AWAY.has(state) ? StreamAway : Unhealthy;
+        throw new Failure(
           `supervisor ${id} is ${state}: ${payload.recentErrors?.at(-1)?.message ?? "no error is given"}`,
         );
       }
@@ -243,6 +253,8 @@ async function healthy(druid: Druid, spec: SupervisorSpec, deadline: Deadline, l
 }
 
 class Unhealthy extends Error {}
+/** Kafka is not there, so that nothing is known about the spec. */
+class StreamAway extends Unhealthy {}
 
 /** Starts the supervisor with the spec it had. @throws when Druid did not take it */
 async function restore(druid: Druid, before: RunningSpec, cause: unknown, pauseMs: number): Promise<void> {

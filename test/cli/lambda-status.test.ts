@@ -88,33 +88,32 @@ test("a failure since the last success fails the batch layer, one before it does
   });
 });
 
-test("a nightly job that has failed for good fails the batch layer until a reindex succeeds after it", () => {
+test("a nightly job that has failed for good fails the batch layer", () => {
   const succeeded = { status: "SUCCESS", created: ago(7250), error: null };
-  const night = (seconds: number) => ({ job: "reindex-29400960", at: ago(seconds) });
-  expect(batchRow(segments, succeeded, night(7100), NOW)).toMatchObject({
+  const night = { job: "reindex-29400960", at: ago(7100), day: "2025-12-31" };
+  expect(batchRow(segments, succeeded, night, NOW)).toMatchObject({
     ok: false,
-    state: "day 2025-12-31: 12 rows; the nightly reindex has failed: lab logs reindex",
+    state: "day 2025-12-31: 12 rows; the nightly reindex of 2025-12-31 has failed: lab logs reindex",
     facts: { failedJob: "reindex-29400960" },
   });
-  expect(batchRow(segments, succeeded, night(7300), NOW).ok).toBe(true);
-  expect(batchRow(undefined, undefined, night(7300), NOW).ok).toBe(false);
+  expect(batchRow(undefined, undefined, night, NOW).ok).toBe(false);
 });
 
-test("the newest Job of the CronJob counts, and no Job that people have started", () => {
+test("the newest Job that the clock made of the CronJob counts, and none that people did", () => {
   const job = (name: string, seconds: number, type: string, owner = "reindex"): JobObject => ({
     metadata: { name, creationTimestamp: ago(seconds), ownerReferences: [{ kind: "CronJob", name: owner }] },
     status: { conditions: [{ type, status: "True", lastTransitionTime: ago(seconds - 10) }] },
   });
+  // Who makes a Job of a CronJob, by kubectl or by lab reindex, makes the CronJob its owner all the same.
+  const annotations = { "cronjob.kubernetes.io/instantiate": "manual" };
+  const byPeople = (one: JobObject): JobObject => ({ ...one, metadata: { ...one.metadata, annotations } });
   const failed = job("reindex-1", 100, "Failed");
-  expect(failedNight([failed, job("reindex-0", 200, "Complete")], "reindex")).toEqual({
-    job: "reindex-1",
-    at: ago(90),
-  });
+  const night = { job: "reindex-1", at: ago(90), day: "2025-12-31" };
+  expect(failedNight([failed, job("reindex-0", 200, "Complete")], "reindex")).toEqual(night);
+  expect(failedNight([failed, byPeople(job("reindex-x", 50, "Complete"))], "reindex")).toEqual(night);
   expect(failedNight([failed, job("reindex-2", 50, "Complete")], "reindex")).toBeUndefined();
   expect(failedNight([job("verify-1", 10, "Failed", "verify-lambda")], "reindex")).toBeUndefined();
-  expect(
-    failedNight([{ ...failed, metadata: { ...failed.metadata, ownerReferences: [] } }], "reindex"),
-  ).toBeUndefined();
+  expect(failedNight([byPeople(failed)], "reindex")).toBeUndefined();
 });
 
 test("files in progress are not there for readers, and the newest is found in the days that changed last", async () => {

@@ -436,15 +436,23 @@ describe("runs at the same time", () => {
   });
 
   test("submitted at the same moment: the later one is stopped, and comes after the other", async () => {
-    const id = `reindex_events_lines_2026-01-20_${OTHER}_1`;
+    const id = (datasource: string) => `reindex_${datasource}_2026-01-20_${OTHER}_1`;
+    /** How far the other run is when this one begins a task again. */
+    const found: (string | undefined)[] = [];
     druid.onTask = () => {
-      druid.onTask = () => {};
-      const other = druid.addTask(id, "events_lines", "RUNNING");
-      Object.assign(other, { createdTime: new Date(-1).toISOString() });
+      const counting = druid.addTask(id("events_lines"), "events_lines", "RUNNING");
+      Object.assign(counting, { createdTime: new Date(-1).toISOString() });
       druid.files.set(LATE, "raw");
-      setTimeout(() => Object.assign(other, { status: "SUCCESS" }), 50);
+      let writing: { status: string } | undefined;
+      druid.onTask = () => found.push(writing?.status);
+      setTimeout(() => Object.assign(counting, { status: "SUCCESS" }), 50);
+      setTimeout(() => {
+        writing = druid.addTask(id("events_batch"), "events_batch", "RUNNING");
+      }, 80);
+      setTimeout(() => Object.assign(writing ?? {}, { status: "SUCCESS" }), 130);
     };
     expect(await reindex()).toBe(0);
+    expect(found).toEqual(["SUCCESS", "SUCCESS"]); // its events were waited for, too
     expect(druid.changes.filter((change) => /^(run|stop) /.test(change))).toEqual([
       expect.stringMatching(/^run reindex_events_lines_2026-01-15_/),
       expect.stringMatching(/^stop reindex_events_lines_2026-01-15_/),

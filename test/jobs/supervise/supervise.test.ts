@@ -113,8 +113,8 @@ describe("a spec that does not work leaves the supervisor running as it was", ()
     ],
     [
       "it becomes unhealthy",
-      { states: ["CONNECTING_TO_STREAM", "UNABLE_TO_CONNECT_TO_STREAM"] },
-      /^supervisor events_stages is UNABLE_TO_CONNECT_TO_STREAM: no such column; the spec before runs again$/,
+      { states: ["CREATING_TASKS", "UNHEALTHY_TASKS"] },
+      /^supervisor events_stages is UNHEALTHY_TASKS: no such column; the spec before runs again$/,
       ["sample", 'submit "PT1H"', 'submit "PT1800S"'],
     ],
     [
@@ -151,6 +151,16 @@ test("a check that Druid cannot do in time refuses nothing: another run may succ
   await expect(supervise({ samplerAway: 1e9 }, { before: "PT30M" })).rejects.toThrow(/sampler: 503/);
   const broken = { sample: { status: 500, body: "OutOfMemoryError" } };
   await expect(supervise(broken, { before: "PT30M" })).rejects.toThrow(/sampler: 500/);
+  const away = { sample: { status: 400, body: { error: "Timeout expired while fetching topic metadata" } } };
+  await expect(supervise(away, { before: "PT30M" })).rejects.toThrow(/sampler: 400 Timeout expired/);
+  expect(runningDuration()).toBe("PT30M");
+});
+
+test("a trial without Kafka is taken back, and refuses nothing: another run may succeed", async () => {
+  const states = ["CONNECTING_TO_STREAM", "UNABLE_TO_CONNECT_TO_STREAM"];
+  await expect(supervise({ states }, { before: "PT30M" })).rejects.toThrow(
+    /^supervisor events_stages is UNABLE_TO_CONNECT_TO_STREAM: .*; the spec before runs again$/,
+  );
   expect(runningDuration()).toBe("PT30M");
 });
 
