@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { testKafka } from "./support/kafka";
 import { kubectl, labOk } from "./support/lab";
+import { produce } from "./support/load";
 import { type TestMysql, testMysql } from "./support/mysql";
 import { stackUp } from "./support/stack-up";
 
@@ -11,6 +13,7 @@ let mysql: TestMysql;
 beforeAll(async () => {
   await stackUp("lab", "notebook");
   mysql = await testMysql("root");
+  await produce(testKafka(), { events: 10_000, seconds: 10 });
   // Tests before this one have changed the rule, and the job has begun anew with the old one.
   const jsonpath = "--output=jsonpath={.items[*].status.startTime}";
   const begun = Date.parse(await kubectl("get", "pods", "--selector=app.kubernetes.io/name=aggregate", jsonpath));
