@@ -2,6 +2,7 @@ import { connectDruid } from "../core/druid";
 import { runForPeople } from "../core/job";
 import { connectKafka } from "../core/kafka";
 import { createLog } from "../core/log";
+import { patientSql } from "../core/patient-druid";
 import { agrees, reportText } from "../core/report";
 import { connectWebHdfs } from "../core/webhdfs";
 import { type VerifyLambdaSettings, verifyLambdaSchema } from "./config";
@@ -17,7 +18,7 @@ async function main(config: VerifyLambdaSettings): Promise<number> {
       kafka,
       admin,
       hdfs: connectWebHdfs(config.hdfs),
-      druid: connectDruid(config.druid),
+      druid: patientSql(connectDruid(config.druid)),
       say: (line) => process.stdout.write(`${line} …\n`),
       now: Date.now,
     });
