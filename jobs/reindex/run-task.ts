@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type Druid, DruidError } from "../core/druid";
+import { patiently } from "../core/patient-druid";
 import { countsOf, failureOf, type TaskCounts, type TaskReport } from "./progress";
 import { nameOf, type TaskName } from "./task";
 
@@ -170,16 +171,7 @@ async function liveReport(path: string, druid: Druid): Promise<TaskReport | unde
   }
 }
 
-/** Tries again while Druid is not there: its servers may be restarted while a day is reindexed. */
-async function patient<T>({ stop, patienceMs = 120_000, pollMs = 1_000 }: TaskDeps, ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof DruidError) || !error.retriable || stop.aborted || performance.now() > deadline)
-        throw error;
-      await setTimeout(pollMs);
-    }
-  }
+/** Asks again while Druid is not there: its servers may be restarted while a day is reindexed. */
+function patient<T>({ stop, patienceMs = 120_000, pollMs = 1_000 }: TaskDeps, ask: () => Promise<T>): Promise<T> {
+  return patiently(ask, { endsAt: performance.now() + patienceMs, pauseMs: pollMs, stop });
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { type Druid, DruidError } from "../core/druid";
 import { type Log, messageOf } from "../core/log";
+import { isPassing, patiently } from "../core/patient-druid";
 import type { SuperviseConfig, SupervisorSpec } from "./config";
 import { differences } from "./difference";
 import { beforeTrial, DECLARATION, type RunningSpec, type Version } from "./history";
@@ -125,25 +126,9 @@ interface Deadline {
   readonly pauseMs: number;
 }
 
-/** What `call` comes to, called again while nobody can take it. */
-async function patiently<T>(call: () => Promise<T>, { endsAt, pauseMs }: Deadline): Promise<T> {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isPassing(error) || performance.now() > endsAt) throw error;
-    }
-    await setTimeout(pauseMs);
-  }
-}
-
 /** Whether a check has failed for Druid's own sake, or because Kafka did not answer it: that says nothing about the spec. */
 function isTroubleOfServers(error: unknown): boolean {
   return error instanceof DruidError && (error.status >= 500 || /timeout|timed out/i.test(error.body));
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof DruidError && error.retriable;
 }
 
 /** Every spec the supervisor has had, newest first. */
